@@ -89,10 +89,14 @@ class Envelope:
     @property
     def charset(self) -> str:
         """The encoding that the content-type names, "" for none."""
+        return self.parameter("charset").lower()
+
+    def parameter(self, wanted: str) -> str:
+        """What the content-type has behind a name in small letters and "=", "" for nothing."""
         for part in self._value("content-type").split(";")[1:]:
             name, _, value = part.partition("=")
-            if name.strip().lower() == "charset":
-                return value.strip().strip("\"'").lower()
+            if name.strip().lower() == wanted:
+                return value.strip().strip("\"'")
         return ""
 
     @property

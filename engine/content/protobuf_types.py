@@ -20,6 +20,7 @@ MAX_FITTED = 1000
 MAX_TRIED = 300
 """Types that are tried on a body of which nobody said what it is."""
 _TITLE, _EXTRA = "Protobuf", "protobuf"
+_OF_PROTOBUF = "google/protobuf/"
 
 
 class ProtobufTypes:
@@ -52,6 +53,12 @@ class ProtobufTypes:
         self._load()
         return self._names
 
+    @property
+    def pool(self) -> Any:
+        """The library's pool of all messages: what an Any holds is looked up in there."""
+        self._load()
+        return self._pool
+
     def message(self, name: str) -> Any:
         """The class of a message; raises `ContentError` for a name that no file describes."""
         self._load()
@@ -83,17 +90,15 @@ class ProtobufTypes:
             raise ReaderMissing(_TITLE, _EXTRA) from None
         pool = descriptor_pool.DescriptorPool()
         names: list[str] = []
-        for raw in self._sets():
-            described = descriptor_pb2.FileDescriptorSet()
-            try:
-                described.ParseFromString(raw)
-                for file in described.file:
-                    pool.Add(file) if hasattr(pool, "Add") else pool.AddSerializedFile(
-                        file.SerializeToString()
-                    )
-                    names.extend(_names_of(file.package, file.message_type))
-            except Exception as error:  # the library's errors have no common class
-                raise ContentError(_TITLE, f"a descriptor set is broken: {error}") from None
+        try:
+            sets = map(descriptor_pb2.FileDescriptorSet.FromString, self._sets())
+            for file in _in_order([file for described in sets for file in described.file]):
+                pool.AddSerializedFile(file.SerializeToString())
+                names.extend(_names_of(file.package, file.message_type))
+        except ContentError:
+            raise
+        except Exception as error:  # the library's errors have no common class
+            raise ContentError(_TITLE, f"a descriptor set is broken: {error}") from None
         self._names = tuple(
             dict.fromkeys(name for name in names if not name.startswith("google.protobuf."))
         )
@@ -156,6 +161,37 @@ def _well_known() -> Path:
     import grpc_tools  # type: ignore[import-untyped]
 
     return Path(next(iter(grpc_tools.__path__))) / "_proto"
+
+
+def _in_order(files: list[Any]) -> Iterator[Any]:
+    """Each file behind those that it imports, in whichever set they are; raises `ContentError`."""
+    from graphlib import TopologicalSorter
+
+    known: dict[str, Any] = {}
+    for file in files:
+        if known.setdefault(file.name, file) != file and not file.name.startswith(_OF_PROTOBUF):
+            raise ContentError(_TITLE, f"two descriptor sets have a {file.name}, and they differ")
+    needed = {name: list(file.dependency) for name, file in known.items()}
+    for name in TopologicalSorter(needed).static_order():
+        yield known[name] if name in known else _own_file(name)
+
+
+def _own_file(name: str) -> Any:
+    """A file that comes with Protobuf, as google/protobuf/timestamp.proto: few sets have these."""
+    from importlib import import_module
+
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+    stem = name.removeprefix(_OF_PROTOBUF).removesuffix(".proto")
+    try:
+        if not name.startswith(_OF_PROTOBUF) or not stem.isidentifier():
+            raise ImportError
+        module = import_module(f"google.protobuf.{stem}_pb2")
+    except ImportError:
+        raise ContentError(
+            _TITLE, f"no file has {name}: add it, or make the set with --include_imports"
+        ) from None
+    return FileDescriptorProto.FromString(module.DESCRIPTOR.serialized_pb)
 
 
 def _names_of(package: str, messages: Any) -> Iterator[str]:

@@ -16,6 +16,7 @@ from .work import MAX_DEPTH, Work
 
 _MAX_FIELD = (1 << 29) - 1
 _VARINT, _FIXED64, _BYTES, _GROUP, _END, _FIXED32 = range(6)
+_SIZES = {_FIXED64: 8, _FIXED32: 4}
 _LEAST, _MOST = 1e-6, 1e15
 """Between these a number in eight bytes is more likely a double than a whole number."""
 
@@ -31,6 +32,22 @@ class BadWire(ValueError):
 def read_fields(body: bytes, work: Work) -> dict[str, Any]:
     """Values by field number, repeated ones as a list; raises `BadWire` and `TooMuch`."""
     return _WireReader(body, work).message(0, len(body), 0)[0]
+
+
+def unknown_fields(found: Any, work: Work) -> dict[str, Any]:
+    """The same of what the library keeps of fields that a type does not have."""
+    fields: dict[str, Any] = {}
+    for unknown in found:
+        work.spend(2)
+        value = unknown.data
+        if unknown.wire_type == _BYTES:
+            value = _WireReader(value, work).bytes(0, len(value), 0)
+        elif unknown.wire_type == _GROUP:
+            value = unknown_fields(value, work)
+        elif unknown.wire_type in _SIZES:
+            value = _fixed(value.to_bytes(_SIZES[unknown.wire_type], "little"))
+        _put(fields, str(unknown.field_number), value)
+    return fields
 
 
 class _WireReader:
@@ -67,10 +84,10 @@ class _WireReader:
             size, begin = self._varint(at, end)
             if size > end - begin:
                 raise BadWire(f"a field of {size:,} bytes, and {end - begin:,} follow", at)
-            return self._bytes(begin, begin + size, depth), begin + size
+            return self.bytes(begin, begin + size, depth), begin + size
         if kind == _GROUP:
             return self.message(at, end, depth + 1, number)
-        size = {_FIXED64: 8, _FIXED32: 4}.get(kind, 0)
+        size = _SIZES.get(kind, 0)
         if not size:
             raise BadWire(f"{kind} is not a kind of field", at)
         if at + size > end:
@@ -89,7 +106,7 @@ class _WireReader:
                 return number, place + 1
         raise BadWire("it ends too early" if at + 10 > end else "a number does not end", at)
 
-    def _bytes(self, begin: int, end: int, depth: int) -> Any:
+    def bytes(self, begin: int, end: int, depth: int) -> Any:
         """A text, a message or bytes, whichever they look like."""
         raw = self._body[begin:end]
         self._work.left -= 1 + ((end - begin) >> 6)

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
+import grpc_tools  # type: ignore[import-untyped]
 import pytest
 from google.protobuf import any_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from grpc_tools import protoc
 from helpers.packed import gzipped
 
 from engine.content.by_subject import BySubject, PerSide, SubjectSettings, general_pattern, per_side
@@ -195,6 +197,89 @@ def test_a_descriptor_set_describes_types_too(tmp_path: Path) -> None:
     assert "a descriptor set is broken" in str(reading.error)
 
 
+NEWER = """syntax = "proto3"; package newer;
+message Item { string sku = 1; string note = 9; fixed32 at = 10; }
+message Order { int64 id = 1; repeated Item items = 3; map<int32, Item> by_line = 8;
+                Item last = 20; }
+"""
+OLDER = """syntax = "proto3"; package older; import "google/protobuf/any.proto";
+message Item { string sku = 1; }
+message Order { int64 id = 1; repeated Item items = 3; map<int32, Item> by_line = 8;
+                google.protobuf.Any more = 9; }
+"""
+
+
+def compiled(folder: Path, source: str, *flags: str) -> Path:
+    """A descriptor set of one file, without those that it imports unless a flag says so."""
+    file, out = folder / f"{flags[0]}.proto", folder / f"{flags[0]}.binpb"
+    file.write_text(source)
+    well_known = Path(grpc_tools.__path__[0]) / "_proto"
+    paths = [f"--proto_path={folder}", f"--proto_path={well_known}"]
+    command = ["protoc", *paths, *flags[1:], f"--descriptor_set_out={out}", str(file)]
+    assert protoc.main(command) == 0
+    return out
+
+
+def test_what_a_newer_sender_adds_inside_of_a_message_is_shown_too(tmp_path: Path) -> None:
+    sets = [str(compiled(tmp_path, *each)) for each in ((NEWER, "newer"), (OLDER, "older"))]
+    both = SubjectSettings(protobuf=ProtobufTypes(tuple(sets)))
+    item = {"sku": "a", "note": "cold", "at": 7}
+    sent = {"id": "1", "items": [item, {"sku": "b"}], "by_line": {"3": item}, "last": item}
+    content = CONTENTS.get("protobuf")
+    assert content is not None
+    body = content.write(json.dumps(sent), replace(at(both, "x"), argument="newer.Order"))
+    reading = read(body, at(both, "x"), "protobuf:older.Order")
+    unknown = {"sku": "a", "9": "cold", "10": 7}
+    assert reading.value() == {
+        "id": "1",
+        "items": [unknown, {"sku": "b"}],
+        "by_line": {"3": unknown},
+        "20": {"1": "a", "9": "cold", "10": 7},
+    }
+    assert reading.note == "3 fields that older.Order does not have, by number"
+    assert read(body, at(both, "x")).note == "as newer.Order, the type that fits"
+
+
+def test_descriptor_sets_without_what_they_import_and_in_any_order(tmp_path: Path) -> None:
+    common = compiled(tmp_path, 'syntax = "proto3"; message Money { int32 cents = 1; }', "common")
+    source = (
+        'syntax = "proto3"; import "google/protobuf/timestamp.proto"; import "common.proto"; '
+        "message Sale { google.protobuf.Timestamp at = 1; Money total = 2; }"
+    )
+    sale = compiled(tmp_path, source, "sale")
+    body = b"\x0a\x02\x08\x01\x12\x02\x08\x05"
+    for files in ((sale, common), (common, sale), (sale, common, sale)):
+        known = SubjectSettings(protobuf=ProtobufTypes(tuple(map(str, files))))
+        reading = read(body, at(known, "x"))
+        assert reading.value() == {"at": "1970-01-01T00:00:01Z", "total": {"cents": 5}}
+    alone = SubjectSettings(protobuf=ProtobufTypes((str(sale),)))
+    said = str(read(body, at(alone, "x"), "protobuf:Sale").error)
+    assert "no file has common.proto: add it, or make the set with --include_imports" in said
+
+
+def test_an_any_holds_a_type_of_the_users_files(tmp_path: Path) -> None:
+    file = compiled(tmp_path, OLDER, "older", "--include_imports")
+    known = SubjectSettings(protobuf=ProtobufTypes((str(file),)))
+    here = replace(at(known, "x"), argument="older.Order")
+    sent = {"id": "1", "more": {"@type": "type.googleapis.com/older.Item", "sku": "tea"}}
+    content = CONTENTS.get("protobuf")
+    assert content is not None
+    body = content.write(json.dumps(sent), here)
+    assert read(body, at(known, "x"), "protobuf:older.Order").value() == sent
+
+
+@pytest.mark.parametrize("parameter", ["messageType=shop.Accepted", 'proto="shop.Accepted"'])
+def test_the_content_type_may_name_the_type(settings: SubjectSettings, parameter: str) -> None:
+    headers = Headers([("Content-Type", f"application/x-protobuf; {parameter}")])
+    envelope = replace(at(settings, "elsewhere"), headers=headers)
+    reading = read(b"\x08\x09", envelope)
+    assert (reading.value(), reading.note) == ({"id": "9"}, "as shop.Accepted")
+    other = replace(
+        envelope, headers=Headers([("Content-Type", "application/x-protobuf; proto=a.B")])
+    )
+    assert read(b"\x08\x09", other).error is None
+
+
 def test_protobuf_is_written_of_json(settings: SubjectSettings) -> None:
     content = CONTENTS.get("protobuf")
     assert content is not None
@@ -219,6 +304,21 @@ def test_avro_by_the_schema_of_its_subject(settings: SubjectSettings) -> None:
     assert content.write(json.dumps(wanted), at(settings, "avro.x")) == CORPUS["node-avro"]
     with pytest.raises(InvalidBody, match="the schema cannot carry it"):
         content.write("{}", at(settings, "avro.x"))
+    with pytest.raises(InvalidBody, match=r"^this body cannot be sent: Expecting property name"):
+        content.write("{", at(settings, "avro.x"))
+
+
+def test_what_stands_before_an_avro_value_is_told(settings: SubjectSettings) -> None:
+    here = at(settings, "avro.orders")
+    registered = read(b"\0\0\0\x01\x05" + CORPUS["node-avro"], here)
+    assert registered.note == "its schema is number 261 in a registry"
+    assert read(CORPUS["go-avro-single"], here).note == ""
+    other = read(b"\xc3\x01" + bytes(8) + CORPUS["node-avro"], here)
+    assert other.note == "it was written by another schema than the one in order.avsc"
+    assert other.value() == registered.value()
+    unnamed = read(CORPUS["go-avro-single"], Envelope("elsewhere"))
+    assert unnamed.reason == "it begins like a single Avro object"
+    assert "it needs a schema: name its file in [avro]" in str(unnamed.error)
 
 
 def test_an_avro_file_brings_its_schema() -> None:

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from engine.content.avro_binary import AvroReader, BadAvro
-from engine.content.content import MAGIC, NAMED, ContentBase, Document, Envelope, Guess, register
+from engine.content.content import (
+    MAGIC,
+    MAYBE,
+    NAMED,
+    ContentBase,
+    Document,
+    Envelope,
+    Guess,
+    register,
+)
 from engine.content.snappy_block import BadBlock, read_block
 from engine.content.tree import from_json, to_json
 from engine.content.work import TooMuch, Work
@@ -45,6 +54,8 @@ class Avro(ContentBase):
             return Guess(MAGIC, "it begins like an Avro file")
         if _schema_file(envelope):
             return Guess(NAMED, "the settings name its schema")
+        if body.startswith(_SINGLE) and envelope.says_nothing:
+            return Guess(MAYBE, "it begins like a single Avro object")
         return None
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
@@ -53,7 +64,7 @@ class Avro(ContentBase):
             if body.startswith(_FILE):
                 tree, note = self._file(body, envelope.work), "an Avro file with its own schema"
             else:
-                tree, note = self._value(body, envelope), ""
+                tree, note = self._value(body, envelope)
         except BadAvro as error:
             raise self.fail(str(error), error.offset) from None
         except TooMuch as error:
@@ -62,8 +73,10 @@ class Avro(ContentBase):
             raise self.fail("the schema is not one of Avro") from None
         return Document("json", to_json(tree), tree, note)
 
-    def _value(self, body: bytes, envelope: Envelope) -> Any:
-        schema = self._schema(envelope)
+    def _value(self, body: bytes, envelope: Envelope) -> tuple[Any, str]:
+        """What it is, and what stands before it."""
+        file = self._schema_path(envelope)
+        schema = _read_schema(file)
         starts = [10] if body.startswith(_SINGLE) else [0, 5] if body[:1] == b"\0" else [0]
         for start in starts:
             reader = AvroReader(body, envelope.work, start)
@@ -71,7 +84,7 @@ class Avro(ContentBase):
                 tree = reader.value(schema)
                 if reader.at < len(body):
                     raise BadAvro(f"{len(body) - reader.at:,} bytes follow the value", reader.at)
-                return tree
+                return tree, _said_before(body[:start], file)
             except BadAvro:
                 if start == starts[-1]:
                     raise
@@ -97,18 +110,18 @@ class Avro(ContentBase):
                 raise BadAvro("a block does not end with the mark of the file", reader.at)
         return values
 
-    def _schema(self, envelope: Envelope) -> Any:
+    def _schema_path(self, envelope: Envelope) -> str:
         file = envelope.argument or _schema_file(envelope)
         if not file:
             raise self.fail("it needs a schema: name its file in [avro] of settings.toml")
-        return _read_schema(str(Path(file).expanduser()))
+        return str(Path(file).expanduser())
 
     def write(self, written: str, envelope: Envelope) -> bytes:
         fastavro = self.library("fastavro")
-        out = io.BytesIO()
+        out, value = io.BytesIO(), from_json(written)
         try:
-            schema = fastavro.parse_schema(self._schema(envelope))
-            fastavro.schemaless_writer(out, schema, from_json(written))
+            schema = fastavro.parse_schema(_read_schema(self._schema_path(envelope)))
+            fastavro.schemaless_writer(out, schema, value)
         except ContentError as error:
             raise InvalidBody(str(error)) from None
         except Exception as error:  # the library lets KeyError and the like out
@@ -130,6 +143,31 @@ def _read_schema(path: str) -> Any:
         raise ContentError("Avro", f"{path}: {error.strerror}") from None
     except ValueError as error:
         raise ContentError("Avro", f"{path} is not JSON: {error}") from None
+
+
+def _said_before(start: bytes, path: str) -> str:
+    """What the bytes before a value say of its schema, where that is not the one of the file."""
+    if not start.startswith(_SINGLE):
+        number = int.from_bytes(start[1:], "big")
+        return f"its schema is number {number:,} in a registry" if start else ""
+    known = _fingerprint(path)
+    if known in (b"", start[len(_SINGLE) :]):
+        return ""
+    return f"it was written by another schema than the one in {Path(path).name}"
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(path: str) -> bytes:
+    """What single objects call a schema; b"" where the library is missing or refuses it."""
+    try:
+        from fastavro.schema import SchemaParseException, fingerprint, to_parsing_canonical_form
+    except ImportError:
+        return b""
+    try:
+        canonical = to_parsing_canonical_form(_read_schema(path))
+    except (SchemaParseException, ValueError, TypeError, KeyError):
+        return b""
+    return bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO"))
 
 
 def _text_of(value: Any) -> str:

@@ -4,6 +4,7 @@ fits, or without any by field numbers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.content.content import (
     register,
 )
 from engine.content.protobuf_types import MAX_FITTED, MAX_TRIED, ProtobufTypes, check_name
-from engine.content.protobuf_wire import BadWire, read_fields
+from engine.content.protobuf_wire import BadWire, read_fields, unknown_fields
 from engine.content.tree import to_json
 from engine.content.work import MAX_DEPTH, TooMuch, Work
 from engine.errors import ContentError, InvalidBody, InvalidInput
@@ -29,6 +30,8 @@ _MAX_GUESSED = 64 << 10
 """Bytes of a body that is tried without anybody having said that it is Protobuf."""
 _FIRST_NUMBER = b"\x08"
 """How a message begins whose first field is a number: no text begins so."""
+_TYPE_PARAMETERS = ("messagetype", "proto", "message", "type")
+"""What content-types call the type of a message."""
 _MANY = 1 << 30
 _STEPS_PER_TRY = 40
 _TRIED_PER_STEP = 32
@@ -92,19 +95,17 @@ class Protobuf(ContentBase):
         message = self._parsed(body, types.message(name), name, work)
         _weigh(message, work)
         from google.protobuf.json_format import MessageToDict
-        from google.protobuf.unknown_fields import UnknownFieldSet
 
         try:
-            tree = MessageToDict(message, preserving_proto_field_name=True)
+            tree = MessageToDict(
+                message, preserving_proto_field_name=True, descriptor_pool=types.pool
+            )
         except (ValueError, TypeError, RecursionError) as error:
             untyped = _untyped(read_fields(body, work))
             return replace(untyped, note=f"fields by number: {name} does not show it, {error}")
         note = f"as {name}"
-        others: Any = UnknownFieldSet(message)
-        if unknown := {str(field.field_number) for field in others}:
-            fields = read_fields(body, work)
-            tree |= {number: fields[number] for number in fields if number in unknown}
-            note = f"{counted(len(unknown), 'field')} that {name} does not have, by number"
+        if unknown := _add_unknown(message, tree, work):
+            note = f"{counted(unknown, 'field')} that {name} does not have, by number"
         return Document("json", to_json(tree), tree, note)
 
     def _parsed(self, body: bytes, kind: Any, name: str, work: Work) -> Any:
@@ -120,10 +121,7 @@ class Protobuf(ContentBase):
 
     def _fitting(self, body: bytes, types: ProtobufTypes, subject: str, work: Work) -> str:
         """The type that has all the fields, and the fewest of its own left; "" for none."""
-        try:
-            names = types.names[:MAX_TRIED]
-        except ContentError:
-            return ""  # what is wrong with the files was told when they were read
+        names = _known(types)[:MAX_TRIED]
         before = types.fitted.get(subject, "")
         if before and self._left(body, types, before, work) is not None:
             return before
@@ -139,7 +137,6 @@ class Protobuf(ContentBase):
     def _left(self, body: bytes, types: ProtobufTypes, name: str, work: Work) -> int | None:
         """How many fields of a type a body does not have; None where the type does not fit."""
         from google.protobuf.message import DecodeError
-        from google.protobuf.unknown_fields import UnknownFieldSet
 
         work.spend(_STEPS_PER_TRY + len(body) // _TRIED_PER_STEP)
         message = types.message(name)()
@@ -148,7 +145,7 @@ class Protobuf(ContentBase):
         except DecodeError:
             return None
         had = message.ListFields()
-        fits = had and not len(UnknownFieldSet(message))
+        fits = had and not any(len(_unknown(inner)) for inner, _ in _with_inner(message, {}, work))
         return len(message.DESCRIPTOR.fields) - len(had) if fits else None
 
     def write(self, written: str, envelope: Envelope) -> bytes:
@@ -162,7 +159,13 @@ class Protobuf(ContentBase):
         from google.protobuf.json_format import Parse, ParseError
 
         try:
-            return bytes(Parse(written, kind(), max_recursion_depth=MAX_DEPTH).SerializeToString())
+            message = Parse(
+                written,
+                kind(),
+                descriptor_pool=envelope.settings.protobuf.pool,
+                max_recursion_depth=MAX_DEPTH,
+            )
+            return bytes(message.SerializeToString())
         except (ParseError, ValueError, TypeError, RecursionError) as error:
             said = str(error).split("\n")[0]
             raise InvalidBody(f"{name} cannot carry it: {said}") from None
@@ -170,6 +173,48 @@ class Protobuf(ContentBase):
 
 def _untyped(fields: Any) -> Document:
     return Document("json", to_json(fields), fields, "without a type: fields by number")
+
+
+def _add_unknown(message: Any, tree: dict[str, Any], work: Work) -> int:
+    """Put fields that a type does not have, and the types in it, into the tree by their numbers.
+
+    Gives how many different ones there are.
+    """
+    numbers: set[tuple[str, str]] = set()
+    for inner, shown in _with_inner(message, tree, work):
+        if found := unknown_fields(_unknown(inner), work):
+            shown |= found
+            numbers.update((inner.DESCRIPTOR.full_name, number) for number in found)
+    return len(numbers)
+
+
+def _unknown(message: Any) -> Any:
+    from google.protobuf.unknown_fields import UnknownFieldSet
+
+    return UnknownFieldSet(message)
+
+
+def _with_inner(message: Any, tree: Any, work: Work) -> Iterator[tuple[Any, Any]]:
+    """A message and those in it, each with what the tree has of it; not what has a JSON of its
+    own, such as a time.
+    """
+    work.spend(2)
+    yield message, tree
+    for field, value in message.ListFields():
+        kind = field.message_type
+        if kind is None or kind.file.name.startswith("google/protobuf/"):
+            continue
+        name = f"[{field.full_name}]" if field.is_extension else field.name
+        shown = tree.get(name, {})
+        if hasattr(value, "ListFields"):
+            yield from _with_inner(value, shown, work)
+        elif not hasattr(value, "values"):
+            for at, item in enumerate(value):
+                yield from _with_inner(item, shown[at] if shown else {}, work)
+        elif hasattr(next(iter(value.values())), "ListFields"):
+            for key, item in value.items():
+                written = str(key).lower() if isinstance(key, bool) else str(key)
+                yield from _with_inner(item, shown.get(written, {}), work)
 
 
 def _weigh(message: Any, work: Work) -> None:
@@ -190,11 +235,22 @@ def _weigh(message: Any, work: Work) -> None:
 
 
 def _type_name(envelope: Envelope) -> str:
-    """The chosen type, else the one that the settings have for the subject; "" for none."""
+    """The chosen type, else the one that the settings have for the subject, else a known one that
+    the content-type names; "" for none.
+    """
     if envelope.argument:
         try:
             return check_name(envelope.argument)
         except InvalidInput as error:
             raise ContentError("Protobuf", str(error)) from None
-    found = envelope.settings.types.find(envelope.subject)
-    return found.of(envelope.side) if found else ""
+    if found := envelope.settings.types.find(envelope.subject):
+        return found.of(envelope.side)
+    named = next(filter(None, map(envelope.parameter, _TYPE_PARAMETERS)), "")
+    return named if named and named in _known(envelope.settings.protobuf) else ""
+
+
+def _known(types: ProtobufTypes) -> tuple[str, ...]:
+    try:
+        return types.names
+    except ContentError:
+        return ()  # what is wrong with the files was told when they were read
