@@ -60,13 +60,16 @@ def interval(
     alike: float | None = None,
     figure: Callable[[float], str] = span,
     at_most: str = "≤ ",
+    unknown: str = "?",
     room: int = 0,
 ) -> str:
-    """A time (seconds) as exactly as it is known: "5.1 ms", "≤ 41 ms", "0.3–12 ms".
+    """A time (seconds) as exactly as it is known: "5.1 ms", "≤ 41 ms", "0.3–12 ms", "?".
 
     One figure is written by `figure`; bounds are rounded outward. Where the lower one does not
     fit into `room` cells, not even in whole numbers, it is left out: what stands there is true.
     """
+    if high == math.inf:
+        return unknown
     if agree(low, high, own, alike):
         return figure(high)
     if high >= 99.5:
@@ -90,8 +93,8 @@ def _coarse(low: float, high: float, unit: str, room: int) -> str:
 
 
 def spoken(low: float, high: float, own: bool = False) -> str:
-    """`interval` as it stands in a sentence: "5.1 ms", "at most 41 ms", "0.3–12 ms"."""
-    return interval(low, high, own=own, at_most="at most ")
+    """`interval` as it stands in a sentence: "5.1 ms", "at most 41 ms", "an unknown time"."""
+    return interval(low, high, own=own, at_most="at most ", unknown="an unknown time")
 
 
 def _outward(value: float, rounded: Callable[[float], int]) -> str:

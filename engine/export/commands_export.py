@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from engine.arrival import is_timed
 from engine.commands.copyas import nats_command
 from engine.content.binary import is_binary
 from engine.content.reading import open_layers
@@ -34,7 +35,8 @@ def _command(chosen: ChosenExchanges, exchange: Exchange) -> str:
             draft = replace(draft, body=chosen.bytes_without_secrets(draft.body))
         draft = mask(draft, {}, chosen.known).draft
     asker = chosen.ends(exchange.number).asker
-    moment = datetime.fromtimestamp(exchange.started).isoformat(" ", "milliseconds")
+    at, known = datetime.fromtimestamp(exchange.started), is_timed(exchange.started)
+    moment = at.isoformat(" ", "milliseconds") if known else "time unknown"
     about = " ".join(f"{moment} {asker} {chosen.state(exchange)}".split())
     try:
         copied = nats_command(draft, script=True)

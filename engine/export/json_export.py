@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
+from engine.arrival import is_timed
 from engine.fields import read_json
 from engine.journal import Exchange, ExchangeKind
 from engine.message import Message, text
@@ -18,7 +19,9 @@ def json_lines(chosen: ChosenExchanges) -> Iterator[str]:
     """Each of them; `natstap open` reads them as well."""
     for exchange in chosen.exchanges():
         if exchange.kind is ExchangeKind.NOTE:
-            yield _line({"note": chosen.without_secrets(exchange.why), "at": exchange.started})
+            yield _line(
+                {"note": chosen.without_secrets(exchange.why), "at": moment(exchange.started)}
+            )
             continue
         for message in chosen.messages(exchange):
             first = message.number == exchange.number
@@ -45,7 +48,7 @@ def _about(chosen: ChosenExchanges, exchange: Exchange) -> dict[str, Any]:
 def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> dict[str, Any]:
     hidden = chosen.without_secrets
     fields: dict[str, Any] = {
-        "at": message.at,
+        "at": moment(message.at),
         "spread": message.spread,
         "subject": hidden(message.subject),
         "reply": hidden(message.reply),
@@ -64,6 +67,11 @@ def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> d
     if shown.isascii() or body == shown.encode("utf-8", "replace"):
         return fields | {"body": shown}
     return fields | {"body_base64": b64encode(body).decode()}
+
+
+def moment(at: float) -> float | None:
+    """None where nobody knows it."""
+    return at if is_timed(at) else None
 
 
 def _value(said: str) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
+from engine.arrival import is_timed
 from engine.content.binary import is_binary, printable
 from engine.fields import read_json
 from engine.journal import Exchange, ExchangeKind
@@ -59,10 +60,12 @@ def _summary(chosen: ChosenExchanges, exchanges: list[Exchange]) -> Iterator[str
     if not exchanges:
         yield "Nothing.\n"
         return
-    begin, end = (_moment(each.started) for each in (exchanges[0], exchanges[-1]))
+    first, last = exchanges[0].started, exchanges[-1].started
+    known = is_timed(first) and is_timed(last)
+    when = f" from {_moment(first)} to {_moment(last)}" if known else ", whose times are not known"
     states = Counter(chosen.state(each) or "published" for each in exchanges)
     parts = ", ".join(f"{count:,} {label}" for label, count in states.most_common())
-    yield f"{counted(len(exchanges), 'exchange')} from {begin} to {end}: {parts}.\n\n"
+    yield f"{counted(len(exchanges), 'exchange')}{when}: {parts}.\n\n"
 
 
 def _rows(chosen: ChosenExchanges, exchanges: list[Exchange]) -> Iterator[str]:
@@ -153,4 +156,6 @@ def _plain(written: str) -> str:
 
 
 def _moment(at: float) -> str:
+    if not is_timed(at):
+        return "time unknown"
     return datetime.fromtimestamp(at).isoformat(" ", "milliseconds")

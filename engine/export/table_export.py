@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 
+from engine.arrival import is_timed
 from engine.journal import Exchange, ExchangeKind
 from engine.known_headers import correlation_id
 from engine.message import Headers
@@ -32,7 +33,8 @@ def table(chosen: ChosenExchanges) -> Iterator[str]:
 def _cells(chosen: ChosenExchanges, exchange: Exchange) -> Iterator[str]:
     ends, bounds = chosen.ends(exchange.number), exchange.latency_bounds
     messages = list(chosen.messages(exchange))
-    yield datetime.fromtimestamp(exchange.started).isoformat(timespec="microseconds")
+    known, at = is_timed(exchange.started), datetime.fromtimestamp(exchange.started)
+    yield at.isoformat(timespec="microseconds") if known else ""
     yield exchange.kind.name.lower()
     yield ends.asker
     yield ends.answerer

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from engine.arrival import is_timed
 from engine.clients.names import OWN
 from engine.journal import Exchange, ExchangeKind, Journal, State
 from engine.journal.exchange import Bounds
@@ -40,6 +41,8 @@ class FlowBar:
     """True while nobody knows its end."""
     waited: float
     """Seconds since it began, for an open one; in whole ones where it is silent for long."""
+    timed: bool = True
+    """False where nobody knows when it was: `begin` and `end` only keep the order."""
     depth: int = 0
     gap: float = 0.0
     """Seconds before it in which nothing else of the flow went on but what it was asked for."""
@@ -52,6 +55,11 @@ class FlowBar:
 @dataclass(frozen=True, slots=True)
 class Waterfall:
     hops: tuple[FlowBar, ...]
+
+    @property
+    def timed(self) -> bool:
+        """False where nobody knows when some of them were."""
+        return all(hop.timed for hop in self.hops)
 
     @property
     def total(self) -> float:
@@ -84,7 +92,8 @@ def waterfall(
 
 def _hop(journal: Journal, exchange: Exchange, ends: Ends, first: float, now: float) -> FlowBar:
     is_open = exchange.kind in _ASKED and exchange.state in _OPEN and bool(exchange.reply_subject)
-    end = max(exchange.started, now) if is_open else _end(journal, exchange)
+    lasts = is_open and is_timed(exchange.started)
+    end = max(exchange.started, now) if lasts else _end(journal, exchange)
     return FlowBar(
         exchange.number,
         ends,
@@ -97,6 +106,7 @@ def _hop(journal: Journal, exchange: Exchange, ends: Ends, first: float, now: fl
         exchange.own,
         is_open,
         _waited(exchange, now) if is_open else 0.0,
+        is_timed(exchange.started),
     )
 
 

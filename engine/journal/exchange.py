@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
+
+from engine.arrival import UNTIMED
 
 from .states import State
 
@@ -30,8 +33,20 @@ Bounds = tuple[float, float]
 """The least and the most that a time can have been, or the earliest and the latest."""
 
 
+ANY_TIME: Bounds = (0.0, inf)
+
+
+def timed(bounds: Bounds) -> Bounds | None:
+    """None where nothing is known of a time."""
+    return None if bounds is ANY_TIME else bounds
+
+
 def between(first: Bounds, then: Bounds) -> Bounds:
-    """How long it can have been from one moment to a later one, in seconds."""
+    """How long it can have been from one moment to a later one, in seconds: any time at all where
+    one of them is not known.
+    """
+    if first[1] <= UNTIMED or then[1] <= UNTIMED:
+        return ANY_TIME
     return max(0.0, then[0] - first[1]), max(0.0, then[1] - first[0])
 
 
@@ -79,7 +94,8 @@ class Exchange:
 
     @property
     def latency(self) -> float | None:
-        """Seconds from the request to its first real answer (or its refusal); None while open.
+        """Seconds from the request to its first real answer (or its refusal); None while open, and
+        where nobody took the time.
 
         At most so long: where natstap was not the asker, or looked late, see `latency_bounds`.
         """
@@ -88,11 +104,11 @@ class Exchange:
 
     @property
     def latency_bounds(self) -> Bounds | None:
-        """The least and the most seconds that the latency can have been; None while open."""
+        """The least and the most seconds that the latency can have been; None as `latency`."""
         if self.answered is not None:
             end = self.answered - self.answer_spread, self.answered
         elif self.ended is not None:
             end = self.ended, self.ended
         else:
             return None
-        return between((self.started - self.spread, self.started), end)
+        return timed(between((self.started - self.spread, self.started), end))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.message import split_line, text
 
-from .exchange import Bounds, ExchangeKind, between
+from .exchange import Bounds, ExchangeKind, between, timed
 from .segment import Segment
 from .states import STATES, State
 
@@ -94,7 +94,8 @@ class Glances:
         if not reply:
             return None, (), 1, False
         segment = self._store.segment(reply)
-        return between(began, segment.interval(reply - segment.first)), (reply,), 1, False
+        taken = timed(between(began, segment.interval(reply - segment.first)))
+        return taken, (reply,), 1, False
 
 
 def _start(segment: Segment, at: int) -> tuple[str, str, bytes]:

@@ -10,7 +10,7 @@ from engine.message import Message
 from engine.words import spoken
 
 from .classify import pub_ack
-from .exchange import Bounds, Exchange, ExchangeKind, between
+from .exchange import ANY_TIME, Bounds, Exchange, ExchangeKind, between, timed
 from .segment import Segment
 from .states import State
 
@@ -23,7 +23,7 @@ _LOOKED_AT = 256
 
 def took(exchange: Exchange) -> str:
     """The latency as a sentence says it: "5.1 ms", "at most 41 ms", "0.3–12 ms"."""
-    return spoken(*(exchange.latency_bounds or (0.0, 0.0)), own=exchange.own)
+    return spoken(*(exchange.latency_bounds or ANY_TIME), own=exchange.own)
 
 
 def after(exchange: Exchange, message: Message) -> Bounds:
@@ -65,11 +65,11 @@ class AnswerTimes:
             number in segment.more or segment.codes[at] & 15 == State.STORED
         ):
             holder = self._store.segment(first)
-            return between(segment.interval(at), holder.interval(first - holder.first))
+            return timed(between(segment.interval(at), holder.interval(first - holder.first)))
         end = self.first_answer(segment, number)
         if end is None and (asked := segment.asked.get(number)) is not None and asked.ended:
             end = asked.ended, asked.ended
-        return between(segment.interval(at), end) if end else None
+        return timed(between(segment.interval(at), end)) if end else None
 
     def first_answer(self, segment: Segment, number: int) -> Bounds | None:
         """The earliest and the latest that the first answer can have come."""

@@ -25,7 +25,7 @@ from engine.message import raw_bytes, text
 from engine.words import settled
 
 from .histogram import bucket_of
-from .tally import FAILED, SubjectStats, Tally
+from .tally import FAILED, GOT_ANSWER, SubjectStats, Tally
 
 __all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
 
@@ -36,10 +36,7 @@ Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]
 _SLICE = 256
 _NOTE = ExchangeKind.NOTE << 4
 _UNSTATED = 255
-_GOT_ANSWER = frozenset(
-    {State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS}
-)
-_ANSWERED = bytes(state in _GOT_ANSWER for state in range(256))
+_ANSWERED = bytes(state in GOT_ANSWER for state in range(256))
 _STATED = (ExchangeKind.REQUEST, ExchangeKind.SYSTEM, ExchangeKind.WATCHED_SYSTEM)
 
 

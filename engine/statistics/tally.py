@@ -46,10 +46,20 @@ class SubjectStats:
         return sum(count for state, count in self.states if FAILED[state])
 
     @property
+    def answered(self) -> int:
+        return sum(count for state, count in self.states if state in GOT_ANSWER)
+
+    @property
     def failures(self) -> tuple[tuple[int, int], ...]:
         """The states that are failures, the most frequent first."""
         failed = [state for state in self.states if FAILED[state[0]]]
         return tuple(sorted(failed, key=lambda one: -one[1]))
+
+
+GOT_ANSWER = frozenset(
+    {State.ANSWERED, State.PARTLY, State.LATE, State.SERVICE_ERROR, State.STATUS}
+)
+"""States in which an answer is there, and a latency where its time is known."""
 
 
 class Tally:

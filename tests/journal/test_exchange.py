@@ -92,12 +92,13 @@ def test_states_have_words_and_failures_are_known() -> None:
 
 
 def test_latency_counts_to_the_answer_or_to_the_end() -> None:
-    def seen(answered: float | None, ended: float | None) -> float | None:
+    def seen(answered: float | None, ended: float | None, began: float = 1e9 + 10) -> float | None:
         return Exchange(
-            1, ExchangeKind.REQUEST, State.WAITING, "s", "r", 10.0, answered=answered, ended=ended
+            1, ExchangeKind.REQUEST, State.WAITING, "s", "r", began, answered=answered, ended=ended
         ).latency
 
     assert seen(None, None) is None
-    assert seen(12.0, 15.0) == 2.0
-    assert seen(None, 15.0) == 5.0
-    assert seen(9.0, None) == 0.0
+    assert seen(1e9 + 12, 1e9 + 15) == 2.0
+    assert seen(None, 1e9 + 15) == 5.0
+    assert seen(1e9 + 9, None) == 0.0
+    assert seen(1e9 + 12, None, began=-1.0) is None  # nobody wrote down when it began

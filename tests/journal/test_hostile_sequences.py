@@ -217,7 +217,7 @@ def _kind(subject: bytes, reply: bytes) -> ExchangeKind:
 @contextmanager
 def ticking() -> Iterator[None]:
     """A clock by which the steps of a test are never far apart."""
-    now = count(1_000_000)
+    now = count(1_000_000_000_000)
     with patch("engine.journal.journal._now", lambda: next(now) / 1000):
         yield
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import signal
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import nats
@@ -14,11 +14,16 @@ import pytest
 from helpers.outside import NATS, address, nats_cli, running
 
 from engine import Exchange, Journal
+from engine.diagnosis.judge import verdict
 from engine.errors import CannotOpen
+from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.flow.ends import NOBODY_KNOWN
+from engine.flow.waterfall import waterfall
 from engine.journal import ExchangeKind, State
 from engine.recorded_session import RecordedSession
 from engine.recording.evidence import FoundEnds
 from engine.server.server import EmbeddedServer
+from tui.kit.rows import clock, clocks
 
 ARCHIVE = b64decode(
     "/wYAAFMyc1R3TwELAQCOD5+0TkFUU0FSQzEK9Km91cyc4OwxAADnAXN0YXRlLmpzb257Im1lc3NhZ2VzIjo0LCJieXRl"
@@ -272,6 +277,66 @@ async def test_a_real_log_of_python_clients_tells_of_empty_bodies_and_who_answer
     }
     assert (ends[new.number].asker, ends[new.number].answerer) == ("shop", "billing")
     assert ends[paid.number].asker == "shop"
+
+
+async def test_a_time_that_nobody_took_is_unknown_and_no_false_clock(tmp_path: Path) -> None:
+    """`nats sub --dump -` writes none: neither a time of day nor a latency is made up."""
+    messages = (("a.b", "_INBOX.x.1", b"ask"), ("_INBOX.x.1", "", b"told"), ("c", "", b"alone"))
+    path = tmp_path / "dump"
+    path.write_bytes(
+        b"\0".join(
+            json.dumps(
+                {"Subject": subject, "Reply": reply, "Data": b64encode(body).decode()}
+            ).encode()
+            for subject, reply, body in messages
+        )
+    )
+    session = await opened(path)
+    first, alone = exchanges(session)
+    assert "It does not say when messages came" in session.pages.opened.sentences()[0]
+    assert (first.state, alone.state) == (State.ANSWERED, State.NONE)
+    assert (first.latency, session.journal.answer_times.latency(first.number)) == (None, None)
+    assert session.journal.glances.of(first.number).latency is None
+    told = verdict(first, session.journal)
+    assert told.sentence == "Answered in an unknown time by a reply of 4 bytes."
+    assert clock(first.started) == clocks(alone.started, 1.0) == "time unknown"
+    fall = waterfall(session.journal, [first.number], lambda _: NOBODY_KNOWN, 2e9)
+    assert (fall.timed, fall.hops[0].took) == (False, None)
+    numbers = (first.number, alone.number)
+    chosen = ChosenExchanges(session.journal, numbers)
+    written = {form: "".join(export(chosen, form)) for form in ExportFormat}
+    assert all("1970-" not in text and "1969-" not in text for text in written.values())
+    lines = written[ExportFormat.NDJSON]
+    assert [json.loads(row)["at"] for row in lines.splitlines()] == [None] * 3
+    again = tmp_path / "again.ndjson"
+    again.write_text(lines)
+    assert [each.latency for each in exchanges(await opened(again))] == [None, None]
+
+
+async def test_the_times_of_files_are_as_exact_as_clocks_of_files(tmp_path: Path) -> None:
+    dumped = ("a.b", "_INBOX.x.1"), ("_INBOX.x.1", "")
+    for ns, least, most in ((500_000_000, 0.24, 0.26), (0, 0.0, 2.0)):
+        for number, (subject, reply) in enumerate(dumped):
+            file = tmp_path / f"{number}.json"
+            file.write_text(json.dumps({"Subject": subject, "Reply": reply, "Data": ""}))
+            at = 1_796_000_000_000_000_000 + ns + (number * 250_000_000 if ns else 0)
+            os.utime(file, ns=(at, at))
+        bounds = exchanges(await opened(tmp_path))[0].latency_bounds
+        assert bounds is not None
+        assert bounds == pytest.approx((least, most), abs=1e-3)
+
+
+async def test_what_watch_prints_says_who_answered_and_how_exactly_the_time_is_known(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "watched.ndjson"
+    fields = {"subject": "a.b", "at": 1e9, "from": "web", "to": "shop", "latency": 0.07}
+    said = fields | {"latency_at_least": 0.06, "request": {"body": "x"}, "replies": [{"body": "y"}]}
+    path.write_text(json.dumps(said))
+    session = await opened(path)
+    assert exchanges(session)[0].latency_bounds == pytest.approx((0.06, 0.07), abs=1e-4)
+    ends = [found for found in session.pages.shown.findings if isinstance(found, FoundEnds)]
+    assert [(found.asker, found.answerer) for found in ends] == [("web", "shop")]
 
 
 async def test_times_that_cannot_be_do_no_harm(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.arrival import is_timed
 from engine.clients.names import Names
 from engine.diagnosis.case import Heard
 from engine.diagnosis.judge import verdict
-from engine.words import span
+from engine.words import interval
 
 from .message_flags import body_record
 from .output import BAD, DIM, GOOD, WARN, Output
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.diagnosis.result import Diagnosis
     from engine.filter.lens import Lens
     from engine.journal import Journal
+    from engine.journal.exchange import Bounds
     from engine.rpc.broker import Broker
     from engine.watching.feed import ExchangeFeed, SeenExchange
 
@@ -134,14 +136,16 @@ class Namer:
 def exchange_record(described: Described) -> dict[str, Any]:
     """The JSON line of an exchange."""
     seen = described.seen
+    bounds = _bounds(seen)
     return {
         "type": "exchange",
         "subject": seen.subject,
         "state": seen.state.slug or "published",
-        "at": round(seen.request.at, 6),
+        "at": round(seen.request.at, 6) if is_timed(seen.request.at) else None,
         "from": described.asker,
         "to": described.listener,
         "latency": None if seen.latency is None else round(seen.latency, 6),
+        "latency_at_least": None if bounds is None else round(bounds[0], 6),
         "correlation_id": seen.correlation_id,
         "request": _message(seen.request),
         "replies": [_message(reply) for reply in seen.replies],
@@ -149,6 +153,11 @@ def exchange_record(described: Described) -> dict[str, Any]:
         "cause": str(described.verdict.cause),
         "sentence": described.verdict.sentence,
     }
+
+
+def _bounds(seen: SeenExchange) -> Bounds | None:
+    """The least and the most seconds until the first reply."""
+    return seen.journal.exchange(seen.number).latency_bounds if seen.latency is not None else None
 
 
 def _message(message: Any) -> dict[str, Any]:
@@ -162,7 +171,8 @@ def print_exchange(out: Output, described: Described) -> None:
     seen = described.seen
     tone = {"good": GOOD, "warn": WARN, "bad": BAD}.get(described.verdict.tone, DIM)
     way = f"{described.asker or 'somebody'} → {described.listener or 'nobody known'}"
-    took = span(seen.latency) if seen.latency is not None else ""
+    bounds = _bounds(seen)
+    took = interval(*bounds, room=8) if bounds else ""
     state = seen.state.label or "published"
     parts = (out.paint(f"{state:<14}", tone), f"{took:>8}", seen.subject, way)
     out.line("  ".join(out.safe(part) if at != 0 else part for at, part in enumerate(parts)))

@@ -74,7 +74,7 @@ def head(drawn: Waterfall, width: int) -> Content:
     room = sizes(drawn, width)
     names = f"{fit('who', room.who)} ▸ {fit('whom', room.whom)}"
     took = fit("took", _TOOK, right=True)
-    time = f"0{_total(drawn):>{max(0, room.bar - 1)}}"
+    time = "in their order" if not drawn.timed else f"0{_total(drawn):>{max(0, room.bar - 1)}}"
     gap = " " * _BETWEEN
     words = [names, fit("subject", room.subject), took, time] if room.subject else [names, time]
     return Content.styled(gap.join(words), _QUIET)
@@ -118,6 +118,8 @@ def title(drawn: Waterfall) -> Content:
 
 def _total(drawn: Waterfall) -> str:
     """Of messages that came in one look it is only known what the time between them is at most."""
+    if not drawn.timed:
+        return "an unknown time"
     most = max((hop.took[1] for hop in drawn.hops if hop.took is not None), default=0.0)
     known = drawn.total or not most
     return duration(drawn.total) if known else interval(0.0, most, figure=duration)
@@ -168,6 +170,8 @@ def _took(hop: FlowBar) -> str:
     """As exactly as it is known; what is open says how long it has been."""
     if hop.took is not None:
         return interval(*hop.took, own=hop.own, figure=duration, room=_TOOK - 2)
+    if not hop.timed:
+        return ""
     if hop.open:
         return duration(hop.waited, True)
     return duration(hop.end - hop.begin) if hop.end > hop.begin else ""

@@ -11,6 +11,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.arrival import is_timed
 from engine.journal import Exchange, Journal, State
 from engine.journal.glance import Glance
 from engine.statistics.histogram import Histogram
@@ -68,8 +69,10 @@ class Earlier(Static):
         """How many, and in how long a time."""
         count, first = len(self._numbers), self._journal.glances.of(self._numbers[-1])
         most = "the last " if count == _MAX_COUNTED else ""
-        since = span(max(0.001, exchange.started - first.at))
-        return f"Before: {most}{count} on {shorten(exchange.subject, _SUBJECT)} in {since}"
+        told = f"Before: {most}{count} on {shorten(exchange.subject, _SUBJECT)}"
+        if not is_timed(first.at):
+            return told
+        return f"{told} in {span(max(0.001, exchange.started - first.at))}"
 
     def refresh_from_journal(self) -> None:
         """What was open when it was shown may have an answer now."""

@@ -6,6 +6,7 @@ import time
 from functools import lru_cache
 from typing import NamedTuple
 
+from engine.arrival import is_timed
 from engine.journal import Journal, State, pub_ack
 from engine.journal.glance import Glance
 from engine.message import text
@@ -141,14 +142,18 @@ def _stream(journal: Journal, replies: tuple[int, ...]) -> str:
 
 
 def clock(at: float) -> str:
-    """Local time of day as HH:MM:SS.mmm."""
+    """Local time of day as HH:MM:SS.mmm, or that it is not known, in as many cells."""
+    if not is_timed(at):
+        return "time unknown"
     return f"{_second(int(at))}.{int(at * 1000) % 1000:03d}"
 
 
 def clocks(at: float, spread: float) -> str:
     """As `clock`; where it can have been up to `spread` seconds earlier, from when to when."""
+    if spread < _MOMENT or not is_timed(at):
+        return clock(at)
     first, last = clock(at - spread), clock(at)
-    if spread < _MOMENT or first == last:
+    if first == last:
         return last
     return f"{first}–{last[len('HH:MM:') :] if first[:5] == last[:5] else last}"
 

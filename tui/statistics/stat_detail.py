@@ -77,6 +77,7 @@ def _summary(seen: SubjectStats, width: int) -> Content:
 def _chart(seen: SubjectStats, width: int, height: int) -> Iterator[Content]:
     told = seen.latency
     if not told.count:
-        yield Content.styled("No answer was seen, so there is no latency to draw.", _MUTED)
+        why = "When answers came is not known" if seen.answered else "No answer was seen"
+        yield Content.styled(f"{why}, so there is no latency to draw.", _MUTED)
         return
     yield from latency_lines(told, width, height)

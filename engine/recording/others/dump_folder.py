@@ -17,6 +17,10 @@ from .json_lines import read_object
 from .message import FoundMessage
 
 _NAME = re.compile(r"(\d{1,18})\.json")
+_TICK, _WHOLE_SECONDS = 0.01, 2.0
+"""Seconds from one time that a file can have to the next: as kernels take them, and as archives
+that files come out of keep them.
+"""
 _MAX_FILE = 96 << 20
 
 
@@ -44,4 +48,7 @@ def read_dump(folder: Path, missed: list[int]) -> Iterator[FoundMessage]:
         if not messages:
             missed.append(number)
         for message in messages:
-            yield replace(message, at=message.at or status.st_mtime)
+            if not message.at:
+                tick = _TICK if status.st_mtime_ns % 1_000_000_000 else _WHOLE_SECONDS
+                message = replace(message, at=status.st_mtime + tick, spread=tick)
+            yield message

@@ -81,10 +81,15 @@ def _exchange(
 ) -> Iterator[FoundMessage]:
     replies = [each for each in fields.get("replies") or () if isinstance(each, dict)]
     inbox = b"%b%d" % (_INBOX, number) if fields.get("state") != "published" else b""
-    answered = at + _seconds(fields.get("latency"))
+    latency = _seconds(fields.get("latency"))
+    answered = at + latency if at else 0.0
+    spread = max(0.0, latency - _seconds(fields.get("latency_at_least", latency)))
+    answerer = fields.get("to")
+    answerer = answerer if isinstance(answerer, str) else ""
     yield FoundMessage(raw_bytes(subject), _body(request), inbox, _head(request), at, sender)
     for reply in replies:
-        yield FoundMessage(inbox or raw_bytes(subject), _body(reply), b"", _head(reply), answered)
+        head, to = _head(reply), inbox or raw_bytes(subject)
+        yield FoundMessage(to, _body(reply), b"", head, answered, answerer, spread)
 
 
 def _head(fields: Mapping[str, Any]) -> bytes:

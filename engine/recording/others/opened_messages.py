@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from engine.arrival import Arrival
+from engine.arrival import UNTIMED, Arrival, is_timed
 from engine.clients.connections import Roster
 from engine.errors import CannotOpen
 from engine.journal import Journal
@@ -36,7 +36,8 @@ _PER_MESSAGE = 40
 """Bytes that a message takes beside its frame, at most."""
 _SPARE = 1 << 20
 _STEP = 1e-6
-"""Seconds between two messages of which nobody wrote when they came."""
+"""Between two messages of which nobody wrote when they came: what keeps their order."""
+_UNTIMED = "It does not say when messages came: natstap shows them in their order, without times."
 
 
 @dataclass(slots=True)
@@ -63,6 +64,8 @@ class OpenedMessages:
     _whole: bool = False
     """True once the last message was read."""
     _reading: Iterator[FoundMessage] = field(default_factory=lambda: iter(()))
+    _untimed: bool = False
+    """True once a message came of which nobody wrote when."""
     _read: int = -1
     """How many messages were taken from it; -1 before the first."""
 
@@ -79,7 +82,8 @@ class OpenedMessages:
         return not self._whole
 
     def sentences(self) -> Sequence[str]:
-        return (*self.damage.sentences, *self.source.sentences())
+        untimed = (_UNTIMED,) if self._untimed else ()
+        return (*self.damage.sentences, *self.source.sentences(), *untimed)
 
     def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> RecordedPage:
         scratch = Journal(journal.max_messages, journal.max_bytes, first=journal.next)
@@ -139,9 +143,11 @@ class OpenedMessages:
         arrival, senders = Arrival(), dict[int, str]()
         source = scratch.sources.add(self.source.name)
         scratch.sources.time_by(source, arrival)
-        first, at = scratch.next, 1.0
+        first, untimed = scratch.next, UNTIMED - scratch.max_messages * _STEP
         for message, frame in self._fitting(scratch):
-            at = message.at if message.at > 0 else at + _STEP
+            untimed += _STEP
+            at = message.at if is_timed(message.at) else untimed
+            self._untimed = self._untimed or at is untimed
             arrival.begin(at, message.spread)
             start = frame.index(b"\r\n") + 2
             number = scratch.record(
