@@ -19,7 +19,7 @@ from engine.message import Headers, text
 from . import registry
 from .binary import is_binary
 from .by_subject import NOTHING_SET
-from .content import CONTENTS, UTF8, ContentBase, Document, Envelope, Form, Guess
+from .content import CONTENTS, READS, UTF8, ContentBase, Document, Envelope, Form, Guess
 
 __all__ = ["Reading", "guesses", "read", "read_value", "registry"]
 
@@ -306,19 +306,21 @@ def _step(written: str) -> tuple[ContentBase, str]:
 
 
 def open_layers(body: bytes, envelope: Envelope = _NO_ENVELOPE) -> bytes:
-    """What is inside the layers that the headers or the first bytes are sure of."""
-    return _sure_layers(body, envelope.begin())[0]
+    """What is inside of all layers that can be told, base64 too."""
+    return _sure_layers(body, envelope.begin(), READS)[0]
 
 
-def _sure_layers(body: bytes, envelope: Envelope) -> tuple[bytes, Envelope, list[str], list[str]]:
-    """What is inside the layers that the headers or the first bytes are sure of."""
+def _sure_layers(
+    body: bytes, envelope: Envelope, least: float = _SURE
+) -> tuple[bytes, Envelope, list[str], list[str]]:
+    """What is inside the layers that the headers or the first bytes are as sure of."""
     names: list[str] = []
     titles: list[str] = []
     layers = [content for content in CONTENTS if content.layer]
     for _ in range(MAX_LAYERS):
         found = [(each, guess) for each in layers if (guess := each.detect(body, envelope))]
         content, guess = max(found, key=lambda pair: pair[1].confidence, default=(None, None))
-        if content is None or guess is None or guess.confidence < _SURE:
+        if content is None or guess is None or guess.confidence < least:
             break
         try:
             made = guess.made or content.read(body, envelope)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.clients.names import Names
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
 from engine.content.coded import may_be_coded, reading_of
-from engine.content.content import Side
+from engine.content.content import Envelope, Side
 from engine.content.reading import open_layers
 from engine.diagnosis.judge import verdict
 from engine.diagnosis.result import Diagnosis
@@ -17,7 +17,7 @@ from engine.flow.correlated import CORRELATION_ID
 from engine.flow.ends import NOBODY_KNOWN, Ends
 from engine.flow.flow import Answerers
 from engine.journal import Exchange, Journal, State
-from engine.message import Message
+from engine.message import Headers, Message
 from engine.secrets.conceal import conceal
 from engine.secrets.finding import NOTHING
 from engine.secrets.known_secrets import KnownSecrets
@@ -88,10 +88,10 @@ class ChosenExchanges:
             return "", ""
         return reading.title, self.without_secrets(reading.text)
 
-    def bytes_without_secrets(self, written: bytes) -> bytes:
+    def bytes_without_secrets(self, written: bytes, headers: Headers) -> bytes:
         """Unpacked, where a secret is in what they pack."""
         if not self.masked or not written:
             return written
-        inner = open_layers(written)
+        inner = open_layers(written, Envelope(headers=headers))
         hidden = conceal(inner, self.known).value
         return hidden if hidden != inner else conceal(written, self.known).value

@@ -9,10 +9,12 @@ from datetime import datetime
 from engine.arrival import is_timed
 from engine.commands.copyas import nats_command
 from engine.content.binary import is_binary
+from engine.content.content import Envelope
 from engine.content.reading import open_layers
 from engine.drafts.draft_of_exchange import recorded_draft
 from engine.errors import InvalidInput
 from engine.journal import Exchange, ExchangeKind
+from engine.message import Headers
 from engine.secrets.masked_draft import mask
 
 from .chosen import ChosenExchanges
@@ -31,8 +33,10 @@ def commands(chosen: ChosenExchanges) -> Iterator[str]:
 def _command(chosen: ChosenExchanges, exchange: Exchange) -> str:
     draft = recorded_draft(chosen.journal, exchange.number)
     if chosen.masked:
-        if is_binary(draft.body) or open_layers(draft.body) != draft.body:
-            draft = replace(draft, body=chosen.bytes_without_secrets(draft.body))
+        headers = Headers(draft.headers)
+        inner = open_layers(draft.body, Envelope(headers=headers))
+        if is_binary(draft.body) or inner != draft.body:
+            draft = replace(draft, body=chosen.bytes_without_secrets(draft.body, headers))
         draft = mask(draft, {}, chosen.known).draft
     asker = chosen.ends(exchange.number).asker
     at, known = datetime.fromtimestamp(exchange.started), is_timed(exchange.started)

@@ -62,7 +62,7 @@ def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> d
     content, said = chosen.read(exchange, message)
     if content:
         fields |= {"content": content, "value": _value(said)}
-    body = chosen.bytes_without_secrets(message.body)
+    body = chosen.bytes_without_secrets(message.body, message.headers)
     shown = text(body)
     if shown.isascii() or body == shown.encode("utf-8", "replace"):
         return fields | {"body": shown}

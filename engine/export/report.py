@@ -115,7 +115,8 @@ def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> I
     yield f"**{title}**, {when}, {octets(len(message.body))}{_plain(status)}\n\n"
     head = "".join(f"{name}: {value}\n" for name, value in message.headers.pairs)
     content, said = chosen.read(exchange, message)
-    body = said.encode("utf-8", "replace") if said else chosen.bytes_without_secrets(message.body)
+    bare = chosen.bytes_without_secrets(message.body, message.headers)
+    body = said.encode("utf-8", "replace") if said else bare
     shown = _body(_laid_out(body) if said else body)
     if content:
         yield f"Read as {_plain(content)}:\n\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import jmespath
@@ -13,13 +14,15 @@ from engine.content.content import Envelope
 from engine.content.reading import read_value
 from engine.errors import ContentError, InvalidInput
 from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
-from engine.message import Headers, Message
+from engine.message import Headers, Message, text
 from engine.responders.harmless import CONTROL
 
 _NEVER = (State.NO_RESPONDERS, State.REFUSED, State.LINK_LOST, State.CANCELLED, State.WAITING)
 """How an exchange stands of which nobody knows what a service would have done."""
 _PATH = "$"
 _SUBJECT, _BODY = "subject", "body"
+_STAND_IN = re.compile(rb"<[A-Za-z_][\w.-]{0,63}>\**")
+"""What a recording has where a secret stood; see `stand_in`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,17 @@ class Matching:
             return cls(names[0] if names else _BODY)
         return cls(", ".join(names), tuple((name, _path(name)) for name in names))
 
-    def key(self, body: bytes, envelope: Envelope) -> Hashable:
+    def key(self, body: bytes, envelope: Envelope) -> bytes:
         """What has to be the same of a request and a recorded one."""
         if self.written == _SUBJECT:
-            return None
+            return b""
         if self.written == _BODY:
             return canonical(body, envelope)
         value = _value(body, envelope)
-        return tuple(
+        found = [
             _header(name, envelope.headers) or _found(path, value) for name, path in self._paths
-        )
+        ]
+        return json.dumps(found).encode()
 
     @property
     def words(self) -> str:
@@ -81,6 +85,39 @@ class Matching:
 
 
 SAME_BODY = Matching(_BODY)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedKey:
+    """A key of a recorded request in which secrets were masked: any value fits there."""
+
+    names: tuple[str, ...]
+    """What stands in their places."""
+    _parts: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, key: bytes) -> MaskedKey | None:
+        """None for one in which nothing was."""
+        names = tuple(
+            dict.fromkeys(text(found[0].rstrip(b"*")) for found in _STAND_IN.finditer(key))
+        )
+        return cls(names, tuple(_STAND_IN.split(key))) if names else None
+
+    @property
+    def size(self) -> int:
+        """Bytes that have to be the same."""
+        return sum(map(len, self._parts))
+
+    def fits(self, key: bytes) -> bool:
+        first, *inner, last = self._parts
+        if not key.startswith(first) or not key.endswith(last):
+            return False
+        at, end = len(first), len(key) - len(last)
+        for part in inner:
+            at = key.find(part, at, end) + len(part)
+            if at < len(part):
+                return False
+        return at <= end
 
 
 def _path(name: str) -> object:
@@ -160,9 +197,9 @@ def _header(name: str, headers: Headers) -> tuple[str, ...]:
     return tuple(value for key, value in headers.pairs if key.lower() == wanted)
 
 
-def _found(path: object, value: object) -> bytes:
+def _found(path: object, value: object) -> str:
     try:
         found = path.search(value)  # type: ignore[attr-defined]
     except (JMESPathError, TypeError, ValueError, AttributeError):
-        return b""
-    return json.dumps(found, sort_keys=True, default=str).encode()
+        return ""
+    return json.dumps(found, sort_keys=True, default=str)

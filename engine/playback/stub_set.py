@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
@@ -23,7 +23,7 @@ from engine.rpc.message import NatsMessage
 from engine.subject import check_publish
 from engine.words import counted
 
-from .recorded_answers import SAME_BODY, Matching, RecordedAnswer
+from .recorded_answers import SAME_BODY, MaskedKey, Matching, RecordedAnswer
 
 MAX_SUBJECTS = 1000
 MAX_WORKERS = 1024
@@ -129,11 +129,15 @@ class StubSet:
         self._random = random or Random()
         self._subscribers: list[Subscriber] = []
         self._over = asyncio.Event()
-        self._groups: dict[tuple[str, Hashable], _Group] = defaultdict(_Group)
+        self._groups: dict[tuple[str, bytes], _Group] = defaultdict(_Group)
+        self._masked: dict[str, list[tuple[MaskedKey, _Group]]] = defaultdict(list)
         for subject, found in answers.items():
             for answer in found:
                 key = self._key(subject, answer.request.headers, answer.request.body)
-                self._groups[subject, key].answers.append(answer)
+                group = self._groups[subject, key]
+                if not group.answers and (masked := MaskedKey.of(key)) is not None:
+                    self._masked[subject].append((masked, group))
+                group.answers.append(answer)
 
     @property
     def running(self) -> bool:
@@ -152,6 +156,8 @@ class StubSet:
             f"{_listed(self.subjects)}.",
             f"{options.matching.words} gets its answer, {options.pick}.",
         ]
+        if masked := dict.fromkeys(self._stand_ins()):
+            told.append(f"Where {_listed(tuple(masked))} stands for a secret, any value fits.")
         match options.unseen:
             case Unseen.NO_RESPONDERS:
                 told.append("Requests that were not recorded get no responders.")
@@ -207,13 +213,18 @@ class StubSet:
         except NatstapError as error:
             figures.failed, figures.trouble = figures.failed + 1, str(error)
 
-    def _key(self, subject: str, headers: Headers, body: bytes) -> Hashable:
+    def _stand_ins(self) -> Iterator[str]:
+        for keys in self._masked.values():
+            for masked, _ in keys:
+                yield from masked.names
+
+    def _key(self, subject: str, headers: Headers, body: bytes) -> bytes:
         envelope = Envelope(subject, headers, Side.REQUEST, self._settings)
         return self.options.matching.key(body, envelope)
 
     def _choose(self, message: NatsMessage) -> RecordedAnswer | None:
         key = self._key(message.subject, message.raw_headers, message.body)
-        group = self._groups.get((message.subject, key))
+        group = self._groups.get((message.subject, key)) or self._unmasked(message.subject, key)
         if group is None:
             return None
         match self.options.pick:
@@ -225,6 +236,11 @@ class StubSet:
                 return answer
             case _:
                 assert_never(self.options.pick)
+
+    def _unmasked(self, subject: str, key: bytes) -> _Group | None:
+        """What was asked with another secret, as far as the recording can tell."""
+        fitting = [each for each in self._masked.get(subject, ()) if each[0].fits(key)]
+        return max(fitting, key=lambda each: each[0].size, default=(None, None))[1]
 
     async def _say(self, message: NatsMessage, answer: RecordedAnswer) -> None:
         figures = self.figures[message.subject]

@@ -5,6 +5,7 @@ A message whose secrets were masked has other bytes than it had, and its sizes s
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import assert_never
 
@@ -30,9 +31,12 @@ _PACKED = (
     b"S2sTwO",
     b"\xff\xfe",
     b"\xfe\xff",
-    b"ncoding:",
 )
 """What is in a frame whose body is packed, or is text in UTF-16."""
+_PACKED_AS_TEXT = re.compile(rb"\n(?:H4sI|KLUv|e[AFJN]|/wYAAHNO|/wYAAFMy)")
+"""The same in base64, where a body begins."""
+_NAMED = b"ncoding:"
+"""What is in a frame whose headers name how it is packed."""
 
 _LONG_MARK = 20
 """Letters from which on Python skips more of a text when it searches forwards."""
@@ -84,6 +88,10 @@ class Mask:
     def may_pack(self, data: bytes) -> bool:
         """True when some of these bytes may be a packed secret; quick."""
         if self.secrets is Secrets.KEPT or not (self._known.marks or self.secrets is Secrets.ALL):
+            return False
+        if _NAMED in data or _PACKED_AS_TEXT.search(data):
+            return True
+        if data.isascii() and b"\0" not in data:
             return False
         return any(map(data.__contains__, _PACKED)) or self._may_be_wide(data)
 

@@ -29,6 +29,7 @@ from engine.playback.recorded_answers import Matching, collect_answers
 from engine.playback.replay import Replay, ReplayOptions, ReplayOutcome
 from engine.playback.replay_report import report
 from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen, renewed_head
+from engine.recording.open_file import read_journal
 from engine.recording.session_file import save_session
 from engine.secrets.known_secrets import KnownSecrets
 from engine.server.server import EmbeddedServer
@@ -258,6 +259,65 @@ async def test_a_replay_says_what_is_the_same_and_what_is_not(
     assert "no responders now" in text
 
 
+async def test_a_replay_may_go_to_one_subject(seen: Journal, profile: Profile) -> None:
+    heads = [number for number, _ in seen.heads()]
+    async with NatsBroker(profile, journal=Journal()) as client:
+        await client.start()
+        replay = Replay(seen, heads, client, ReplayOptions(subject="one.place"))
+        assert {request.draft.subject for request in replay.requests} == {"one.place"}
+        assert f"  {len(replay.requests)} to one.place" in replay.sentences("nats://here")
+
+
+def masked(tmp_path: Path, asked: list[tuple[bytes, bytes]]) -> Journal:
+    """A recording of requests with a secret, whose answers are numbered."""
+    journal, known = Journal(), KnownSecrets({})
+    known.learn("token", "s3cr3t-of-then")
+    journal.sources.add("login")
+    for number, (head, body) in enumerate(asked, 1):
+        put(journal, b"login", b"_INBOX.%d" % number, body, head)
+        put(journal, b"_INBOX.%d" % number, b"", b"answer %d" % number)
+    save_session(tmp_path / "masked.gz", journal, known)
+    return read_journal(tmp_path / "masked.gz")
+
+
+async def test_where_a_secret_was_masked_any_value_fits(tmp_path: Path, profile: Profile) -> None:
+    login = {"user": "ann", "token": "s3cr3t-of-then", "n": 1}
+    bodies = [json.dumps(login), json.dumps({**login, "user": "bob"}), "Key s3cr3t-of-then"]
+    packed = msgpack.packb({**login, "raw": b"\x00"})
+    journal = masked(tmp_path, [*((b"", body.encode()) for body in bodies), (b"", packed)])
+    async with serving(profile, journal, StubOptions(speed=0)) as (stubs, client):
+        assert "Where <token> stands for a secret, any value fits." in "\n".join(stubs.sentences())
+        bob = json.dumps({"n": 1, "token": "another", "user": "bob"}).encode()
+        for body, answer in (
+            (bob, b"answer 2"),
+            (json.dumps(login).encode(), b"answer 1"),
+            (b"Key any", b"answer 3"),
+            (msgpack.packb({**login, "raw": b"\x00", "token": "x" * 14}), b"answer 4"),
+        ):
+            assert (await client.request(body, "login", timeout=30)).body == answer
+        with pytest.raises(NoResponders):
+            await client.request(bob.replace(b"bob", b"eve"), "login", timeout=30)
+
+
+async def test_so_it_does_where_fields_and_headers_are_named(
+    tmp_path: Path, profile: Profile
+) -> None:
+    key = "s3cr3t-of-then"
+    asked = [
+        (headers(f"Authorization: Bearer {key}".encode(), b"X-Tenant: %c" % tenant), b"{}")
+        for tenant in b"ab"
+    ]
+    journal = masked(tmp_path, asked)
+    matching = Matching.parse("Authorization, X-Tenant")
+    async with serving(profile, journal, StubOptions(matching, speed=0)) as (_, client):
+        given = {"Authorization": "Bearer new", "X-Tenant": "b"}
+        reply = await client.request(b"{}", "login", headers=given, timeout=30)
+        assert reply.body == b"answer 2"
+        wrong = {"Authorization": "Basic new", "X-Tenant": "b"}
+        with pytest.raises(NoResponders):
+            await client.request(b"{}", "login", headers=wrong, timeout=30)
+
+
 async def test_ids_of_the_request_of_then_become_those_of_now() -> None:
     head = b"NATS/1.0\r\nX-Id: old\r\nOther: old\r\n\r\n"
     made = renewed_head(head, Headers([("X-Id", "old")]), Headers([("X-Id", "new")]))
@@ -275,7 +335,7 @@ async def test_options_that_make_no_sense_are_refused() -> None:
     with pytest.raises(InvalidInput):
         Matching.parse("$.[")
     with pytest.raises(InvalidInput):
-        ReplayOptions(subject="nowhere").check()
+        ReplayOptions(subject="two words").check()
 
 
 async def test_the_screen_serves_and_replays(seen: Journal, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import os
 import zlib
+from base64 import b64encode
 from pathlib import Path
 from random import Random
 
@@ -109,6 +110,7 @@ async def test_a_secret_is_masked_unless_it_is_to_be_kept(tmp_path: Path) -> Non
     known.learn("token", 'hush "hush" 42')
     bodies = [b'{"a": "hush \\"hush\\" 42"}', b'hush "hush" 42', b"plain"]
     bodies += [gzipped(bodies[0]), zlib.compress(bodies[1]), gzipped(b"plain" * 9)]
+    bodies += [*map(b64encode, bodies[3:])]
     for body in bodies:
         journal.record(0, b"s", b"", b"PUB s %d\r\n%b" % (len(body), body), 9, 0)
     for secrets in Secrets:
@@ -117,9 +119,10 @@ async def test_a_secret_is_masked_unless_it_is_to_be_kept(tmp_path: Path) -> Non
         await recorder.stop()
         found = opened(tmp_path / secrets)
         masked = [found.message(number).body != body for number, body in enumerate(bodies, 1)]
-        assert masked == ([secrets is not Secrets.KEPT, secrets is not Secrets.KEPT, False] * 2)
+        assert masked == ([secrets is not Secrets.KEPT, secrets is not Secrets.KEPT, False] * 3)
         if masked[3]:
             assert b"<token" in found.message(4).body
+            assert b"<token" in found.message(7).body
 
 
 async def test_a_file_that_is_full_is_followed_by_another_and_all_open_as_one(

@@ -24,11 +24,18 @@ _WHOLE = re.compile(rb"\s*[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]+)*={0,2}\s*")
 _MAX_SIZE = 8 << 20
 """Bytes."""
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_MARKS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"<?xml")
+_XML = b"<?xml"
+_LAYERS = ("gzip", "zlib", "zstd", "snappy", "s2")
 _INSIDE = ("json", "jsonl", "xml", "msgpack", "cbor")
 """What one puts in base64."""
 _KEY = re.compile(r"[\w .:/@-]+")
 _WORDS = re.compile(r"[\w .,:;/@'\"{}\[\]()=<>!?#&*+\n\r\t-]+")
+
+
+def _is_packed(inner: bytes) -> bool:
+    """Whether it begins as what makes bodies smaller."""
+    packed = filter(None, map(CONTENTS.get, _LAYERS))
+    return any(content.detect(inner, Envelope()) for content in packed)
 
 
 def _is_read(inner: bytes, envelope: Envelope) -> bool:
@@ -75,7 +82,12 @@ class Base64(ContentBase):
             inner = self._decode(body)
         except binascii.Error:
             return None
-        likely = inner.startswith(_MARKS) or _is_read(inner, envelope) or _is_named(inner, envelope)
+        likely = (
+            inner.startswith(_XML)
+            or _is_packed(inner)
+            or _is_read(inner, envelope)
+            or _is_named(inner, envelope)
+        )
         readable = not is_binary(inner) and _WORDS.fullmatch(text(inner[:256])) is not None
         if likely or (readable and len(inner) >= 16):
             return Guess(READS + 0.05, "it reads as base64", Layer(inner))
