@@ -147,6 +147,8 @@ class Layer:
     body: bytes
     title: str = ""
     """What it is called, where the content has several names."""
+    note: str = ""
+    """What is left out, in words."""
 
 
 class ContentBase(ABC):

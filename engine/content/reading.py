@@ -148,6 +148,7 @@ def _read_guessed(
             if denied and (unlike := _unlike(body, envelope, content, denied, left - 1)):
                 return _with_layers(unlike, names[:-1], titles)
             return replace(reading, error=denied) if denied else reading
+        reasons.append(made.note)
         titles.append(made.title or content.title)
         body, envelope = made.body, inside(envelope, content)
     return _fallback(body, names, titles, ContentError("text", "more layers than natstap opens"))
@@ -218,7 +219,7 @@ def _best(body: bytes, envelope: Envelope) -> tuple[ContentBase, Guess]:
     plain = CONTENTS.get(JSON)
     if plain is not None and body[:1] in (b"{", b"[") and _says_nothing_else(envelope, plain):
         guess = plain.detect(body, envelope)
-        if guess is not None:
+        if guess is not None and guess.confidence > READS:
             return plain, guess
     for content in CONTENTS:
         if found is not None and nothing_said and found.confidence >= content.most_sure:

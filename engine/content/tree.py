@@ -130,12 +130,38 @@ def _made(value: Any) -> Any:
         case {"$bytes": str(written), **rest} if not rest:
             return raw_bytes_of(written)
         case {"$time": str(written), **rest} if not rest:
-            return datetime.fromisoformat(written).astimezone(UTC)
+            return _time_of(written)
         case {"$number": str(written), **rest} if not rest:
-            return int(written, 16)
+            return _number_of(written)
         case {"$map": list(pairs), **rest} if not rest:
-            return {_made(key): _made(item) for key, item in pairs}
+            if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+                raise InvalidBody(f"{MAP} needs pairs, as in [[key, value], [key, value]]")
+            return {_key(_made(key)): _made(item) for key, item in pairs}
     return {key: _made(item) for key, item in value.items()}
+
+
+def _time_of(written: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise InvalidBody(f"{TIME} needs a time, as 2026-01-01T00:00:00Z") from None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _number_of(written: str) -> int:
+    try:
+        return int(written, 16)
+    except ValueError:
+        raise InvalidBody(f"{NUMBER} needs a number, as 0xff") from None
+
+
+def _key(made: Any) -> Any:
+    """A list as a key of a map: Python has only tuples there."""
+    if isinstance(made, list):
+        return tuple(map(_key, made))
+    if isinstance(made, dict):
+        raise InvalidBody("a map cannot be a key of another one")
+    return made
 
 
 def raw_bytes_of(written: str) -> bytes:

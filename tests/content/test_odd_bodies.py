@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 import string
 import zlib
 
@@ -16,13 +17,15 @@ import zstandard
 from helpers.lens import headers, passing, put
 from helpers.packed import gzipped
 
-from engine.content.content import Envelope
+from engine.content.content import CONTENTS, Envelope
 from engine.content.reading import MAX_LAYERS, read, read_value
+from engine.errors import InvalidBody
 from engine.journal import Journal
 from engine.message import Headers
 
 ORDER = {"id": 7, "name": "grün 茶", "items": [{"sku": "a", "qty": 2}]}
 WRITTEN = json.dumps(ORDER, ensure_ascii=False)
+NOTHING = Envelope()
 JSON, PACKED, CBOR = WRITTEN.encode(), msgpack.packb(ORDER), cbor2.dumps(ORDER)
 
 
@@ -217,3 +220,89 @@ def test_layers_without_end_under_headers_that_lie_are_given_up(kind: str) -> No
     reading = read(body, Envelope("orders", Headers((("Content-Type", kind),))))
     assert reading.error is not None
     assert len(reading.names) <= MAX_LAYERS + 1
+
+
+@pytest.mark.parametrize(
+    ("written", "encoding", "title"),
+    [
+        ("Grüße aus München", "latin-1", "WINDOWS-1252 > text"),
+        ("à la carte: « œuf », 3 €", "windows-1252", "WINDOWS-1252 > text"),
+        ('{"name": "Müller", "id": 7}', "latin-1", "WINDOWS-1252 > JSON"),
+        ("<a>é</a>", "latin-1", "WINDOWS-1252 > XML"),
+        ("注文番号は七です。", "shift_jis", "SHIFT_JIS > text"),
+        ('{"品": "お茶", "数": 1}', "shift_jis", "SHIFT_JIS > JSON"),
+        ("注文番号は七です。", "euc_jp", "EUC-JP > text"),
+        ("お茶" * 5000, "shift_jis", "SHIFT_JIS > text"),
+    ],
+)
+def test_text_from_before_utf_8_is_told_by_its_letters(
+    written: str, encoding: str, title: str
+) -> None:
+    body = written.encode(encoding)
+    reading = read(body)
+    assert (reading.title, reading.text, reading.error) == (title, written, None)
+    assert reading.reason.startswith("it is not UTF-8, and reads as ")
+    named = read(body, with_headers(("Content-Type", "text/plain")))
+    assert (named.names[0], named.text) == ("charset", written)
+    journal = Journal()
+    number = put(journal, b"a", b"", body)
+    word = re.findall(r"[^\x00-\x7f]{1,9}", written)[0]
+    assert passing(journal, f"~b {word}") == [number]
+
+
+def test_what_is_not_surely_such_text_stays_as_it_is() -> None:
+    claimed = with_headers(("Content-Type", "text/plain; charset=utf-8"))
+    assert read("Grüße".encode("latin-1"), claimed).title == "text"
+    assert read(b'{"name of it": "tea and milk \x81\x8d"}').title == "JSON"
+    for body in (b"\x89PNG\r\n\x1a\n", "Привет".encode("koi8-r"), b"\xd0\xd1\xd2\xd3abc"):
+        assert read(body).form == "hex"
+
+
+def test_a_snappy_block_that_nobody_names_is_told_by_what_is_in_it() -> None:
+    body = json.dumps({"id": 7, "rows": [{"sku": "tea"}] * 9}).encode()
+    block = bytes(cramjam.snappy.compress_raw(body))
+    reading = read(block)
+    assert (reading.title, reading.body) == ("Snappy > JSON", body)
+    assert reading.reason == "it reads as a Snappy block; it reads as JSON"
+    assert read(block[:-1]).title != "Snappy > JSON"
+
+
+def test_messagepack_values_after_each_other_are_one_list() -> None:
+    first, second = {"id": 7}, {"id": 8}
+    reading = read(msgpack.packb(first) + msgpack.packb(second))
+    assert (reading.title, reading.note) == ("MessagePack", "2 values as one list")
+    assert reading.value() == [first, second]
+    cut = read(msgpack.packb(first) + msgpack.packb(second)[:-1], NOTHING, "msgpack")
+    assert "4 bytes follow the value" in str(cut.error)
+
+
+def test_what_follows_a_packed_body_is_not_passed_over_in_silence() -> None:
+    reading = read(gzipped(b'{"id": 7}') + b"garbage")
+    assert reading.title == "gzip > JSON"
+    assert "7 bytes behind it left out" in reading.reason
+
+
+def test_the_doctype_of_xml_is_shown() -> None:
+    shown = read(b'<!DOCTYPE a SYSTEM "a.dtd"><a>b</a>').text
+    assert shown == '<!DOCTYPE a SYSTEM "a.dtd">\n<a>b</a>'
+
+
+@pytest.mark.parametrize("name", ["msgpack", "cbor"])
+def test_what_is_typed_for_other_encodings_says_what_is_wrong_with_it(name: str) -> None:
+    content = CONTENTS.get(name)
+    assert content is not None
+    lists_as_keys = '{"$map": [[[1, 2], "a"], [3, "b"]]}'
+    assert read(content.write(lists_as_keys, NOTHING), NOTHING, name).value() == json.loads(
+        lists_as_keys
+    )
+    day = read(content.write('{"at": {"$time": "2026-01-01"}}', NOTHING), NOTHING, name)
+    assert day.value() == {"at": {"$time": "2026-01-01T00:00:00Z"}}  # wherever it is typed
+    for typed, why in (
+        ('{"$map": [[{"a": 1}, 2]]}', "a map cannot be a key of another one"),
+        ('{"$map": [1]}', "$map needs pairs"),
+        ('{"$time": "soon"}', "$time needs a time"),
+        ('{"$number": "zz"}', "$number needs a number"),
+        ('{"a": "\\ud800"}', "half of a surrogate pair"),
+    ):
+        with pytest.raises(InvalidBody, match=re.escape(why)):
+            content.write(typed, NOTHING)

@@ -38,7 +38,7 @@ def _is_packed(inner: bytes) -> bool:
     return any(content.detect(inner, Envelope()) for content in packed)
 
 
-def _is_read(inner: bytes, envelope: Envelope) -> bool:
+def reads_inside(inner: bytes, envelope: Envelope) -> bool:
     """Whether it is JSON or XML to its last byte, or a map of another content with words as keys:
     a token of letters and figures is soon base64 of something that only begins so.
     """
@@ -85,7 +85,7 @@ class Base64(ContentBase):
         likely = (
             inner.startswith(_XML)
             or _is_packed(inner)
-            or _is_read(inner, envelope)
+            or reads_inside(inner, envelope)
             or _is_named(inner, envelope)
         )
         readable = not is_binary(inner) and _WORDS.fullmatch(text(inner[:256])) is not None

@@ -75,6 +75,8 @@ class Cbor(ContentBase):
         cbor2 = self.library("cbor2")
         try:
             return bytes(cbor2.dumps(_tagged(from_json(written), cbor2)))
+        except UnicodeEncodeError:
+            raise InvalidBody("it holds half of a surrogate pair") from None
         except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
             said = str(error).split("\n")[0]
             raise InvalidBody(f"{self.title} cannot carry it: {said}") from None

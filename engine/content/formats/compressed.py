@@ -9,10 +9,20 @@ from __future__ import annotations
 import zlib
 from typing import ClassVar
 
-from engine.content.content import MAGIC, NAMED, ContentBase, Envelope, Guess, Layer, register
+from engine.content.content import (
+    MAGIC,
+    NAMED,
+    READS,
+    ContentBase,
+    Envelope,
+    Guess,
+    Layer,
+    register,
+)
 from engine.content.snappy_block import S2_MARK, SNAPPY_MARK, BadBlock, read_block, read_frames
 from engine.content.work import MAX_UNPACKED, TooMuch, Work
 from engine.errors import ContentError
+from engine.words import octets
 
 _AUTO = 32 + zlib.MAX_WBITS
 """zlib finds out itself whether it is zlib or gzip."""
@@ -20,6 +30,8 @@ _PIECE = 64 << 10
 """Bytes."""
 _PASSED_OVER = tuple(bytes((first,)) + b"\x2a\x4d\x18" for first in range(0x50, 0x60))
 """Marks of frames that zstd passes over (RFC 8878, section 3.1.2)."""
+_SHORTEST = 12
+"""Bytes of a block that is told by what it reads as."""
 _STEPS_PER_MEMBER = 40
 _STEPS_PER_READER = 80
 """Of zstd: making it takes as long."""
@@ -46,7 +58,7 @@ class _Compressed(ContentBase):
     def _plausible(self, body: bytes) -> bool:
         return True
 
-    def _inflate(self, body: bytes, bits: int, work: Work) -> bytes:
+    def _inflate(self, body: bytes, bits: int, work: Work) -> Layer:
         """What zlib makes of it, of several members after each other too."""
         out, at = bytearray(), 0
         try:
@@ -60,7 +72,8 @@ class _Compressed(ContentBase):
             raise self.fail(str(error)) from None
         except EOFError:
             raise self.fail("it ends too early", len(body)) from None
-        return bytes(out)
+        left = len(body) - at
+        return Layer(bytes(out), note=f"{octets(left)} behind it left out" if left else "")
 
 
 def _member(body: bytes, at: int, bits: int, work: Work) -> tuple[bytes, int]:
@@ -90,7 +103,7 @@ class Gzip(_Compressed):
     encodings = ("gzip", "x-gzip")
 
     def read(self, body: bytes, envelope: Envelope) -> Layer:
-        return Layer(self._inflate(body, _AUTO, envelope.work))
+        return self._inflate(body, _AUTO, envelope.work)
 
 
 @register
@@ -112,11 +125,11 @@ class Zlib(_Compressed):
     def read(self, body: bytes, envelope: Envelope) -> Layer:
         """With zlib's own header, or bare, as some senders understand "deflate"."""
         try:
-            return Layer(self._inflate(body, _AUTO, envelope.work))
+            return self._inflate(body, _AUTO, envelope.work)
         except ContentError as error:
             if body[:1] == b"\x78" or error.offset != 0:
                 raise
-        return Layer(self._inflate(body, -zlib.MAX_WBITS, envelope.work))
+        return self._inflate(body, -zlib.MAX_WBITS, envelope.work)
 
 
 @register
@@ -198,6 +211,28 @@ class Snappy(_Framed):
     types = ("application/x-snappy", "application/x-snappy-framed")
     marks = (SNAPPY_MARK,)
     encodings = ("snappy", "x-snappy", "x-snappy-framed")
+
+    def detect(self, body: bytes, envelope: Envelope) -> Guess | None:
+        if found := super().detect(body, envelope):
+            return found
+        if not envelope.says_nothing or len(body) < _SHORTEST or not _may_be_block(body):
+            return None
+        try:
+            made = self.read(body, envelope)
+        except ContentError:
+            return None
+        from .base64_text import reads_inside
+
+        if not reads_inside(made.body, envelope):
+            return None
+        return Guess(READS + 0.05, "it reads as a Snappy block", made)
+
+
+def _may_be_block(body: bytes) -> bool:
+    """Whether it begins with a length that is plausible, and a piece that is not a copy."""
+    at = next((at for at in range(4) if body[at] < 0x80), 4)
+    size = sum((body[place] & 0x7F) << 7 * place for place in range(at + 1))
+    return at < 4 and not body[at + 1] & 3 and len(body) - at <= size + 8 <= 64 * len(body)
 
 
 @register

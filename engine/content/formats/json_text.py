@@ -12,6 +12,7 @@ from engine.content.content import (
     Guess,
     register,
 )
+from engine.content.formats.encoded_text import is_utf8
 from engine.errors import InvalidBody
 from engine.fields import check_json
 from engine.message import text
@@ -37,6 +38,9 @@ class Json(ContentBase):
         if not is_json(written, named):
             return None
         made = Document("json", written)
+        if not is_utf8(body):
+            said = "it reads as JSON, but for bytes that are not UTF-8"
+            return Guess(READS - 0.09, said, made)
         if named:
             return Guess(NAMED, f"the content-type is {envelope.content_type}", made)
         return Guess(READS + 0.15, "it reads as JSON", made)

@@ -19,6 +19,7 @@ from engine.content.tree import (
 )
 from engine.content.work import MAX_DEPTH, TooMuch, Work
 from engine.errors import ContentError, InvalidBody, ReaderMissing
+from engine.words import counted
 
 _TIMESTAMP = -1
 _MAX_SMALL = 2048
@@ -53,7 +54,8 @@ class MessagePack(ContentBase):
             return Guess(MAYBE, "it begins like MessagePack") if named_keys else None
         except ContentError:
             return None
-        good = isinstance(made.tree, dict) and MAP not in made.tree and made.tree
+        values = made.tree if made.note else [made.tree]
+        good = all(isinstance(each, dict) and MAP not in each and each for each in values)
         return Guess(READS if good else MAYBE, "it reads as MessagePack", made)
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
@@ -71,16 +73,36 @@ class MessagePack(ContentBase):
         unpacker.feed(body)
         walk = _Walk(unpacker, body, msgpack, envelope.work)
         try:
-            value = walk.value(0)
+            values = [walk.value(0)]
+            end = unpacker.tell()
+            if end < len(body) and type(values[0]) in (dict, list):
+                values += self._following(walk, unpacker, len(body))
         except TooMuch as error:
             raise self.fail(str(error), unpacker.tell()) from None
         except msgpack.OutOfData:
             raise self.fail("it ends too early", len(body)) from None
         except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
             raise self.fail(_why(error), unpacker.tell()) from None
-        if (end := unpacker.tell()) < len(body):
+        if len(values) > 1:
+            note = f"{counted(len(values), 'value')} as one list"
+            return Document("json", to_json(values), values, note)
+        if end < len(body):
             raise self.fail(f"{len(body) - end:,} bytes follow the value", end)
-        return Document("json", to_json(value), tree=value)
+        return Document("json", to_json(values[0]), tree=values[0])
+
+    def _following(self, walk: _Walk, unpacker: Any, end: int) -> list[Any]:
+        """Values to the end of the body behind the first; none where they are not all values of
+        its kind.
+        """
+        values: list[Any] = []
+        try:
+            while unpacker.tell() < end:
+                values.append(walk.value(0))
+        except (ValueError, TypeError, OverflowError, walk.failure) as error:
+            if isinstance(error, TooMuch):
+                raise
+            return []
+        return values if all(type(value) in (dict, list) for value in values) else []
 
     def read_small(self, body: bytes) -> Document | None:
         """What `read` makes of a small map or list of plain values, in a tenth of the time."""
@@ -105,6 +127,8 @@ class MessagePack(ContentBase):
         msgpack = self.library("msgpack")
         try:
             packed = msgpack.packb(_extended(from_json(written), msgpack), datetime=True)
+        except UnicodeEncodeError:
+            raise InvalidBody("it holds half of a surrogate pair") from None
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise InvalidBody(f"{self.title} cannot carry it: {error}") from None
         return bytes(packed)
@@ -126,6 +150,7 @@ class _Walk:
         self._body = body
         self._msgpack = msgpack
         self._work = work
+        self.failure: type[Exception] = msgpack.UnpackException
 
     def value(self, depth: int) -> Any:
         self._work.spend(1, depth)

@@ -14,7 +14,7 @@ from engine.content.content import (
     Guess,
     register,
 )
-from engine.content.formats.encoded_text import decode
+from engine.content.formats.encoded_text import decode, is_utf8
 from engine.errors import InvalidBody
 from engine.message import text
 
@@ -32,11 +32,13 @@ class PlainText(ContentBase):
         named = envelope.content_type.startswith("text/")
         if named and is_binary(body):
             return Guess(MAYBE, f"the content-type is {envelope.content_type}")
-        if named:
+        if named and is_utf8(body):
             return Guess(NAMED - 0.15, f"the content-type is {envelope.content_type}")
         if is_binary(body):
             return Guess(LAST / 2, "")
-        return Guess(READS - 0.1, "it reads as UTF-8")
+        said = "it reads as UTF-8" if is_utf8(body) else "it is mostly text"
+        said = "" if envelope.recoded else said
+        return Guess(READS - 0.1, said)
 
     def read(self, body: bytes, envelope: Envelope) -> Document:
         if not envelope.argument:

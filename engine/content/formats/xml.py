@@ -101,6 +101,7 @@ class _Layout:
         parser.CharacterDataHandler = self._text
         parser.CommentHandler = lambda text: self._line(f"<!--{text}-->")
         parser.ProcessingInstructionHandler = lambda name, text: self._line(f"<?{name} {text}?>")
+        parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = self._entity
         parser.AttlistDeclHandler = lambda *_: self._work.spend(_PER_DECLARATION)
 
@@ -110,6 +111,11 @@ class _Layout:
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         said = f' encoding="{encoding}"' if encoding else ""
         self.lines.append(f'<?xml version="{version}"{said}?>')
+
+    def _doctype(self, name: str, system: str | None, public: str | None, inside: int) -> None:
+        said = f" PUBLIC {_quoted(public)}" if public else " SYSTEM" if system else ""
+        where = f" {_quoted(system)}" if system else ""
+        self.lines.append(f"<!DOCTYPE {name}{said}{where}{' […]' if inside else ''}>")
 
     def _line(self, written: str) -> None:
         self._work.spend(_PER_TEXT + len(self._open) // 10)
