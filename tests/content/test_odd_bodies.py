@@ -306,3 +306,17 @@ def test_what_is_typed_for_other_encodings_says_what_is_wrong_with_it(name: str)
     ):
         with pytest.raises(InvalidBody, match=re.escape(why)):
             content.write(typed, NOTHING)
+
+
+@pytest.mark.parametrize(
+    "inner", [JSON, gzipped(JSON), b"<order><id>7</id></order>", b"[7, 8, 9, 10, 11, 12]"]
+)
+def test_base64_is_found_by_what_it_reads_as(inner: bytes) -> None:
+    journal = Journal()
+    put(journal, b"s", b"", b"eyes only, and Weeks of nothing else")
+    for packed in (base64.b64encode(inner), base64.encodebytes(inner * 2).strip()):
+        number = put(journal, b"s", b"", packed)
+        assert number in passing(journal, "~b 7")
+    put(journal, b"s", b"", b'{"id": 8}')
+    found = passing(journal, "~j $.id=7")
+    assert bool(found) == (inner in (JSON, gzipped(JSON)))

@@ -312,8 +312,8 @@ class ExchangeRows:
 
 
 def _is_read(line: str) -> bool:
-    """True for the line of a body that is surely text as it is."""
-    return line.isascii() and line.isprintable()
+    """True for the line of a body that is surely text as it is: JSON, or words."""
+    return line.isascii() and line.isprintable() and (line[:1] in "{[" or " " in line)
 
 
 def _subject(subject: str, folded: int) -> str:
