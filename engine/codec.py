@@ -37,7 +37,7 @@ def encode(value: Any) -> tuple[bytes, str]:
     try:
         if isinstance(value, str):
             return value.encode(), TEXT
-        return _ENCODER.encode(value).encode(), JSON
+        return _json(value).encode(), JSON
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidBody(str(error)) from error
 
@@ -60,6 +60,21 @@ def decode(body: bytes, content_type: str | None) -> Any:
         return read_json(body)
     except ValueError:
         return body
+
+
+def _json(value: Any) -> str:
+    """What this alone cannot write, such as a UUID for a key, pydantic may, where it is there."""
+    try:
+        return _ENCODER.encode(value)
+    except TypeError as error:
+        try:
+            from pydantic_core import to_jsonable_python
+        except ImportError:
+            raise error from None
+        try:
+            return _ENCODER.encode(to_jsonable_python(value))
+        except ValueError:
+            raise error from None
 
 
 def _plain(value: Any) -> Any:
