@@ -346,8 +346,9 @@ class ServiceError(RequestError):
     you ask: `raise ServiceError(409, "sold out", body={"left": 0}, headers={"sku": "7"})`.
 
     `code` and `text` are the `Nats-Service-Error` headers, always str; `body` is the decoded
-    body, `headers` are the user's. `attempts` says how often a stream delivered the request
-    before its handler gave up. `reply` is the whole message, and None where it is raised.
+    body, `headers` are the user's, a list for a header that is repeated. `attempts` says how
+    often a stream delivered the request before its handler gave up. `reply` is the whole
+    message, and None where it is raised.
     """
 
     def __init__(

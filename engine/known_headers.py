@@ -32,7 +32,7 @@ KNOWN_HEADERS = {
     "Nats-Trace-Only": "true: only traced, never delivered",
     "Nats-Service-Error": "an answer that is an error, in words",
     "Nats-Service-Error-Code": "an answer that is an error, its code",
-    "attempts": "how often a stream delivered the request before its handler gave up",
+    "Nats-Service-Error-Attempts": "how often the request was tried before",
     "content-type": "what the body is, for FastStream and natstap",
     "correlation_id": "what belongs together, for FastStream and natstap",
     "reply_to": "where a stream subscriber of FastStream or natstap answers",

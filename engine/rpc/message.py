@@ -18,7 +18,7 @@ MESSAGE_ID = "message_id"
 EXPECTED_STREAM = "Nats-Expected-Stream"
 SERVICE_ERROR = "Nats-Service-Error"
 SERVICE_ERROR_CODE = "Nats-Service-Error-Code"
-ATTEMPTS = "attempts"
+ATTEMPTS = "Nats-Service-Error-Attempts"
 """Beside a service error: how often a stream delivered the request."""
 FRAMEWORK = (CONTENT_TYPE, CORRELATION_ID, REPLY_TO, EXPECTED_STREAM)
 """Headers that the engine writes itself, so `NatsMessage.headers` leaves them out."""

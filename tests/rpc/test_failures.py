@@ -184,6 +184,44 @@ async def test_a_service_error_passes_through_a_chain_of_services(
 
 
 @pytest.mark.parametrize(
+    ("headers", "arrived"),
+    [
+        ({"h": ["a", "b"]}, {"h": ["a", "b"]}),
+        ([("h", "ü"), ("H", ""), ("h", "b")], {"h": ["ü", "b"], "H": ""}),
+        ({"attempts": "7"}, {"attempts": "7"}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("text", ["two  blanks", "a\ttab, \u2028 and é", "", "x" * 3000])
+async def test_nothing_of_a_service_error_changes_on_its_way_through_services(
+    broker: NatsBroker, headers: Any, arrived: Any, text: str
+) -> None:
+    @broker.subscriber("stock")
+    async def stock(body: Any) -> None:
+        raise ServiceError(409, text, body=b"\x00\xff", headers=headers)
+
+    @broker.subscriber("shop")
+    async def shop(body: Any) -> Any:
+        try:
+            await broker.request(body, "stock", timeout=30)
+        except ServiceError as error:  # made anew of what it says
+            raise ServiceError(
+                error.code, error.text, body=error.body, headers=error.headers
+            ) from error
+
+    @broker.subscriber("gateway")
+    async def gateway(body: Any) -> Any:
+        await broker.request(body, "shop", timeout=30)
+
+    await broker.start()
+    with pytest.raises(ServiceError) as caught:
+        await broker.request("tea", "gateway", timeout=30)
+    error = caught.value
+    assert (error.code, error.text, error.body, error.attempts) == ("409", text, b"\x00\xff", 1)
+    assert error.headers == arrived
+
+
+@pytest.mark.parametrize(
     "error",
     [
         ServiceError(400, "bad headers", headers={"n": 1}),

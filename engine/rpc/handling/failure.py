@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from engine.errors import DecodeError, ServiceError
+from engine.message import Headers
 from engine.rpc.handling.response import Response
 from engine.rpc.message import (
     ATTEMPTS,
@@ -49,7 +51,7 @@ def service_error(subject: str, code: str, text: str, reply: NatsMessage) -> Ser
         code,
         text,
         body=_body(reply),
-        headers=reply.raw_headers.without(*_OURS).as_dict(),
+        headers=_as_given(reply.raw_headers.without(*_OURS)),
         subject=subject,
         attempts=int(attempts) if attempts.isdecimal() and len(attempts) < 10 else 1,
         reply=reply,
@@ -62,7 +64,7 @@ def described(error: BaseException) -> str:
         words = str(error)
     except Exception:
         words = ""
-    return _line(f"{type(error).__name__}: {words}")[:MAX_TEXT]
+    return " ".join(f"{type(error).__name__}: {words}".split())[:MAX_TEXT]
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -79,8 +81,14 @@ def _told(code: str, text: str, attempts: int) -> dict[str, str]:
 
 
 def _line(words: str) -> str:
-    """One line that UTF-8 can write."""
-    return " ".join(words.split()).encode(errors="backslashreplace").decode()
+    """As it is, in one line that UTF-8 can write."""
+    return re.sub(r"[\r\n]+", " ", words).encode(errors="backslashreplace").decode()
+
+
+def _as_given(headers: Headers) -> dict[str, str | list[str]]:
+    """What `Headers.of` makes these of: a header that is repeated has a list."""
+    values = {name: headers.get_all(name) for name in headers}
+    return {name: found if found[1:] else found[0] for name, found in values.items()}
 
 
 def _pairs(headers: Any) -> list[Any]:
