@@ -2,10 +2,10 @@
 
 A parameter annotated `NatsMessage` gets the message. One other parameter gets the decoded
 body, or the body as it came if it is annotated `bytes`, or its text if `str`; several get a
-JSON object by name, or a list by position; what names none of them is the one that has no
-default. A default that no message could bring, such as a database, stays as it is. Values are
-made into what they are annotated with, and so is what the handler returns: see
-`engine.rpc.handling.validation`.
+JSON object by name, or a list by position, of which `*args` gets what is left; what names none of
+them is the one that has no default. A default that no message could bring, such as a database,
+stays as it is. Values are made into what they are annotated with, and so is what the handler
+returns: see `engine.rpc.handling.validation`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+import types
 import typing
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from engine.rpc.handling.validation import (
     argument_validator,
     field_of,
     is_dependency,
+    options_of,
     refuse_foreign,
     result_validator,
 )
@@ -37,20 +39,36 @@ def bind(handler: Callable[..., Any]) -> Binder:
     """A function from a message to the keyword arguments of `handler`."""
     parameters = list(_signature(handler).parameters.values())
     for parameter in parameters:
-        if parameter.kind is parameter.POSITIONAL_ONLY:
-            raise InvalidHandler(f"{handler!r}: a handler's parameters must be nameable")
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        if parameter.kind is parameter.VAR_KEYWORD:
             raise InvalidHandler(f"nothing would be given to {parameter}: name the parameters")
     known = _globals_of(handler)
     filled = [parameter for parameter in parameters if not is_dependency(parameter.default)]
     slots = [_slot(parameter, known) for parameter in filled]
     whole = [slot.name for slot in slots if slot.hint is NatsMessage]
-    values = [slot for slot in slots if slot.hint is not NatsMessage]
-    if len(values) == 1 and not whole:
-        return _single(values[0])
-    if len(whole) == 1 and not values:
+    rest = next((slot for slot in slots if slot.rest), None)
+    values = [slot for slot in slots if slot.hint is not NatsMessage and not slot.rest]
+    if rest is None and len(whole) == 1 and not values:
         return lambda message: {whole[0]: message}
-    return _Binding(whole, values)
+    several = len(filled) < len(parameters)
+    if rest is None and len(values) == 1 and not whole and not several:
+        return _single(values[0])
+    return _Binding(whole, values, rest, several=several)
+
+
+def named(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """`handler`, to be called with what `bind` gives: keywords alone, `*args` among them."""
+    parameters = _signature(handler).parameters.values()
+    placed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
+    if not placed:
+        return handler
+    last = placed[-1]
+    before = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+    def call(**given: Any) -> Any:
+        rest = given.pop(last.name) if last.kind is last.VAR_POSITIONAL else ()
+        return handler(*(given.pop(p.name, p.default) for p in before), *rest, **given)
+
+    return call
 
 
 def returned(handler: Callable[..., Any]) -> Validate | None:
@@ -88,6 +106,8 @@ class _Slot(NamedTuple):
     """What it is called in an object."""
     default: Callable[[], Any] | None = None
     """None where it must be given."""
+    rest: bool = False
+    """True of `*args`; the others are for each of its values."""
 
 
 def _slot(parameter: inspect.Parameter, known: dict[str, Any]) -> _Slot:
@@ -95,10 +115,27 @@ def _slot(parameter: inspect.Parameter, known: dict[str, Any]) -> _Slot:
     what = f"the parameter {name!r}"
     refuse_foreign(parameter.default, what)
     hint = _resolved(parameter.annotation, known, what)
-    if hint is NatsMessage:
-        return _Slot(name, hint)
+    if _is_message(hint):
+        return _Slot(name, NatsMessage)
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        hint = _each(hint)
+        return _Slot(name, hint, argument_validator(hint, what), name, rest=True)
     hint, key, default = field_of(hint, parameter.default, what)
     return _Slot(name, hint, argument_validator(hint, what), key or name, default)
+
+
+def _is_message(hint: Any) -> bool:
+    """True for a `NatsMessage`, with notes or without, and where None would do as well."""
+    if typing.get_origin(hint) is typing.Annotated:
+        return _is_message(hint.__origin__)
+    kinds = [kind for kind in options_of(hint) if kind is not types.NoneType]
+    return kinds == [NatsMessage]
+
+
+def _each(hint: Any) -> Any:
+    """What one value of `*args` is; `tuple[int, ...]` is all of them, as FastStream reads it."""
+    inner = typing.get_args(hint)
+    return inner[0] if typing.get_origin(hint) is tuple and inner[1:] == (...,) else hint
 
 
 def _function_of(handler: Callable[..., Any]) -> Any:
@@ -114,13 +151,13 @@ def _resolved(annotation: Any, known: dict[str, Any], what: str) -> Any:
     """The annotation as a type; raises `InvalidHandler` for a name that is found nowhere."""
     if annotation is inspect.Parameter.empty:
         return Any
-    if annotation == NatsMessage.__name__:
-        return NatsMessage  # so it may be imported for type checkers only
     holder: Any = SimpleNamespace(__annotations__={"it": annotation})
     trouble: Exception | None = None
+    ours = {NatsMessage.__name__: NatsMessage}  # it may be imported for type checkers only
     for names in (dict, _names_around):
         try:
-            return typing.get_type_hints(holder, names() | known, include_extras=True)["it"]
+            around = ours | names() | known
+            return typing.get_type_hints(holder, around, include_extras=True)["it"]
         except (NameError, TypeError, SyntaxError, AttributeError) as error:
             trouble = error
     raise InvalidHandler(
@@ -174,9 +211,15 @@ def _valid(value: Any, slot: _Slot) -> Any:
 
 
 class _Binding:
-    def __init__(self, whole: list[str], values: list[_Slot]) -> None:
+    """`several` where there are more parameters than a message fills."""
+
+    def __init__(
+        self, whole: list[str], values: list[_Slot], rest: _Slot | None, *, several: bool
+    ) -> None:
         self._whole = whole
         self._values = values
+        self._rest = rest
+        self._one = _one_of_several if several else _body
 
     def __call__(self, message: NatsMessage) -> dict[str, Any]:
         arguments: dict[str, Any] = dict.fromkeys(self._whole, message)
@@ -186,18 +229,45 @@ class _Binding:
                 arguments[slot.name] = _valid(message.path[slot.name], slot)
             else:
                 rest.append(slot)
-        if len(rest) == 1:
-            arguments[rest[0].name] = _body(message, rest[0])
+        if self._rest is not None:
+            arguments |= _spread_on(message, rest, self._rest)
+        elif len(rest) == 1:
+            arguments[rest[0].name] = self._one(message, rest[0])
         elif rest:
             arguments |= _spread(message, rest)
         return arguments
 
 
-def _spread(message: NatsMessage, slots: list[_Slot]) -> dict[str, Any]:
+def _one_of_several(message: NatsMessage, slot: _Slot) -> Any:
+    """The only one that is filled: askers of FastStream name it, or give a list with its value."""
+    if slot.hint is bytes:
+        return message.body
+    body = message.value()
+    if isinstance(body, dict) and slot.key in body:
+        return _valid(body[slot.key], slot)
+    if not isinstance(body, list) or len(body) != 1 or slot.validate is None:
+        return _body(message, slot)
+    try:
+        return slot.validate(body)
+    except ValidationError:
+        return _valid(body[0], slot)
+
+
+def _spread_on(message: NatsMessage, slots: list[_Slot], rest: _Slot) -> dict[str, Any]:
+    """As `_spread`, and what is left of a list for `*args`."""
+    body = message.value()
+    if not isinstance(body, list):
+        body = [] if slots or isinstance(body, dict) or body == b"" else [body]
+    left = tuple(_valid(value, rest) for value in body[len(slots) :])
+    return _spread(message, slots, longer=True) | {rest.name: left}
+
+
+def _spread(message: NatsMessage, slots: list[_Slot], *, longer: bool = False) -> dict[str, Any]:
+    """`longer` where a list may have more values than there are slots."""
     body = message.value()
     if isinstance(body, dict):
         given = {slot.name: _valid(body[slot.key], slot) for slot in slots if slot.key in body}
-    elif isinstance(body, list) and len(body) <= len(slots):
+    elif isinstance(body, list) and (longer or len(body) <= len(slots)):
         given = {slot.name: _valid(value, slot) for slot, value in zip(slots, body, strict=False)}
     else:
         given = {}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from engine.durations import check_wait
 from engine.errors import InvalidHandler, InvalidInput, InvalidOption, LinkError, ServiceError
 from engine.rpc.arguments import check_type
-from engine.rpc.handling.binding import Binder, bind, returned
+from engine.rpc.handling.binding import Binder, bind, named, returned
 from engine.rpc.handling.consumer import StreamConsumer
 from engine.rpc.handling.failure import failure_response
 from engine.rpc.handling.listening import Listening
@@ -280,15 +280,16 @@ class Subscriber:
 
 
 def _answerer(handler: Callable[..., Any], binder: Binder, validate: Validate | None) -> Answerer:
+    call = named(handler)
     if inspect.iscoroutinefunction(handler):
 
         async def answer(message: NatsMessage) -> Any:
-            return await handler(**binder(message))
+            return await call(**binder(message))
 
     else:
 
         async def answer(message: NatsMessage) -> Any:
-            result = await _in_thread(functools.partial(handler, **binder(message)))
+            result = await _in_thread(functools.partial(call, **binder(message)))
             return await result if inspect.isawaitable(result) else result
 
     if validate is None:

@@ -12,7 +12,7 @@ import types
 import typing
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, Never, NoReturn
 
 from engine.errors import InvalidHandler
 from engine.rpc.handling.argument_types import convert, is_convertible
@@ -45,8 +45,8 @@ def result_validator(annotation: Any, what: str) -> Validate | None:
     None where anything will do. Raises `InvalidHandler`.
     """
     wanted = _awaited(annotation)
-    kinds = [kind for kind in _options(wanted) if not _is_response(kind)]
-    if wanted is Any or Any in kinds:
+    kinds = [kind for kind in options_of(wanted) if not _is_response(kind)]
+    if wanted in (Any, NoReturn, Never) or Any in kinds:
         return None
     if not kinds:
         return partial(_response, None)
@@ -133,7 +133,7 @@ def _validator(annotation: Any, what: str, *, instances: bool = False) -> Valida
     try:
         adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(annotation)
     except (pydantic.errors.PydanticUserError, TypeError, NameError) as error:
-        if instances and isinstance(annotation, type):
+        if instances and _tells_instances(annotation):
             return partial(_instance, annotation)
         why = str(error).partition("\n")[0]
         raise InvalidHandler(f"{what} cannot be made of a message: {why}") from error
@@ -167,6 +167,14 @@ def _instance(wanted: type, value: Any) -> Any:
     if not isinstance(value, wanted):
         raise ValidationError(f"expected {wanted.__name__}, got {type(value).__name__}")
     return value
+
+
+def _tells_instances(annotation: Any) -> bool:
+    """False for a typed dict and for a protocol: of a value these say nothing."""
+    try:
+        return isinstance(annotation, type) and not isinstance(None, annotation)
+    except TypeError:
+        return False
 
 
 def _string(value: Any) -> str:
@@ -204,11 +212,13 @@ def _awaited(annotation: Any) -> Any:
     return annotation
 
 
-def _options(annotation: Any) -> tuple[Any, ...]:
+def options_of(annotation: Any) -> tuple[Any, ...]:
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return typing.get_args(annotation)
     return (annotation,)
 
 
 def _is_response(kind: Any) -> bool:
+    if typing.get_origin(kind) is typing.Annotated:
+        kind = kind.__origin__
     return isinstance(kind, type) and issubclass(kind, Response)
