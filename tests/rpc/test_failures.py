@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from faststream import AckPolicy as PeerPolicy
+from helpers.peers import Tap
 from helpers.peers import faststream as faststream_broker
+from helpers.waiting import until
 
 from engine import AckPolicy, NatsBroker, NatsMessage, Profile, ServiceError
 from engine.errors import InvalidHandler, InvalidOption, StoredOnly
@@ -106,6 +108,19 @@ async def test_after_the_last_attempt_the_asker_is_told(
         await broker.request("x", "s", stream="S", timeout=30)
     assert (caught.value.attempts, caught.value.text) == (3, "ValueError: not yet")
     assert attempts == [1, 2, 3]
+
+
+async def test_the_pauses_are_those_of_the_backoff(broker: NatsBroker, profile: Profile) -> None:
+    """The server adds them to the delay that it is told, so it is told none."""
+    failing(broker, 99, ack_policy="nack_on_error", max_deliver=3, backoff=[0.01, 0.02])
+    await broker.start()
+    async with Tap(profile, "$JS.ACK.>") as tap:
+        with pytest.raises(ServiceError, match="3 attempts"):
+            await broker.request("x", "s", stream="S", timeout=30)
+        await until(lambda: tap.heard)
+        await tap.settle(broker.link)
+    told = [(one.subject.split(".")[4], one.body[:4]) for one in tap.heard]
+    assert told == [("3", b"-NAK")]
 
 
 @pytest.mark.parametrize("policy", ["reject_on_error", "ack", "ack_first"])

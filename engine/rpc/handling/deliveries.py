@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.fields import Fields
 from engine.message import text
 from engine.rpc.handling.acknowledge import AckWord, read_delivery
-from engine.rpc.handling.stream_options import AckPolicy, StreamOptions, pause_after, redelivers
+from engine.rpc.handling.stream_options import AckPolicy, StreamOptions, pause_after, pauses_itself, redelivers
 from engine.rpc.handling.workers import MOST_WAITING, Arrival
 from engine.rpc.message import AckStatus, NatsMessage
 from engine.subject import SubjectPattern
@@ -89,7 +89,9 @@ class Deliveries:
         if good or policy is AckPolicy.ACK:
             await message.ack()
         elif policy is AckPolicy.NACK_ON_ERROR:
-            await message.nack(pause_after(self.as_made, self.attempt(message)))
+            attempt = self.attempt(message)
+            if not pauses_itself(self.as_made, attempt):
+                await message.nack(pause_after(attempt))
         else:
             await message.reject()
 

@@ -200,14 +200,17 @@ def redelivers(config: Fields, attempt: int) -> bool:
     return most <= 0 or attempt < most
 
 
-def pause_after(config: Fields, attempt: int) -> float:
-    """Seconds until a message that failed comes again; a server obeys `backoff` only where a
-    handler was silent. Without one a poisoned message must not keep a worker busy for ever.
+def pauses_itself(config: Fields, attempt: int) -> bool:
+    """True when a server that is told nothing delivers a message again as its `backoff` says. To
+    the delay that it is told it would add these pauses.
     """
-    steps = config.get("backoff")
-    if isinstance(steps, list) and steps:
-        step = steps[min(attempt, len(steps)) - 1]
-        return step / _NANOSECONDS if isinstance(step, int) else 0.0
+    return bool(config.get("backoff")) and redelivers(config, attempt)
+
+
+def pause_after(attempt: int) -> float:
+    """Seconds until a message that failed comes again: a poisoned one must not keep a worker busy
+    for ever.
+    """
     if attempt < 2:
         return 0.0
     return min(_FIRST_PAUSE * float(2 ** min(attempt - 2, 16)), _LONGEST_PAUSE)
