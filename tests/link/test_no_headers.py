@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from helpers.recording_proxy import DEADLINE, RecordingProxy
 
-from engine import Journal, NatsBroker, NatsMessage, Profile
+from engine import Journal, NatsBroker, NatsMessage, Profile, PullSub
 from engine.audience.audience import audience
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.send import begin, send
@@ -210,13 +210,12 @@ async def test_a_handler_that_fails_does_not_close_the_connection(bare: Profile)
         seat.unharmed()
 
 
-@pytest.mark.parametrize("pull", [False, 5], ids=["push", "pull"])
+@pytest.mark.parametrize("pull", [None, PullSub(5, timeout=0.5)], ids=["push", "pull"])
 async def test_a_stream_subscriber_takes_no_status_for_a_message(
-    bare: Profile, pull: bool | int, monkeypatch: pytest.MonkeyPatch
+    bare: Profile, pull: PullSub | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without headers the server's heartbeats and timeouts are messages without a body."""
     monkeypatch.setattr("engine.rpc.handling.consumer.HEARTBEAT", 0.5)
-    monkeypatch.setattr("engine.rpc.handling.pull.PULL_EXPIRES", 0.5)
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     said = status_seen(monkeypatch)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -411,23 +412,26 @@ def test_a_brokers_options_are_checked(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("stream", "pull"),
     [
-        (JStream("S", ["s.>", "s.a"], max_msgs=7, max_age=60), PullSub(3)),
+        (JStream("S", ["s.>", "s.a"], max_msgs=7, max_age=60), PullSub(3, timeout=2)),
         (
             faststream.nats.JStream("S", subjects=["s.>"], max_msgs=7, max_age=60),
-            faststream.nats.PullSub(3),
+            faststream.nats.PullSub(3, timeout=2),
         ),
     ],
     ids=["natstap", "faststream"],
 )
 async def test_a_stream_and_a_pull_may_be_given_whole(
-    broker: NatsBroker, stream: Any, pull: Any
+    broker: NatsBroker, profile: Profile, stream: Any, pull: Any
 ) -> None:
     @broker.subscriber("s.a", stream=stream, pull_sub=pull, durable="D")
     async def handle(body: str) -> str:
         return body
 
-    await broker.start()
-    assert (await broker.request("x", "s.a", stream="S", timeout=30)).body == b"x"
+    async with Tap(profile, "$JS.API.CONSUMER.MSG.NEXT.S.D") as tap:
+        await broker.start()
+        assert (await broker.request("x", "s.a", stream="S", timeout=30)).body == b"x"
+        await tap.settle(broker.link)
+    assert json.loads(tap.heard[0].body) == {"batch": 3, "expires": 2 * 10**9}
     config = (await broker.jetstream.stream("S"))["config"]
     assert (config["subjects"], config["max_msgs"], config["max_age"]) == (["s.>"], 7, 60 * 10**9)
 
@@ -456,6 +460,8 @@ def test_shapes_that_cannot_be_honoured_are_refused() -> None:
         {"stream": 5.5},
         {"stream": object()},
         {"stream": "S", "pull_sub": faststream.nats.PullSub(3, batch=True)},
+        {"stream": "S", "pull_sub": PullSub(3, timeout=0)},
+        {"stream": "S", "pull_sub": PullSub(3, timeout="1")},  # type: ignore[arg-type]
     ):
         with pytest.raises(InvalidOption):
             NatsBroker().subscriber("s", **options)

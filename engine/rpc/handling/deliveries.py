@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from engine.fields import Fields
 from engine.message import text
 from engine.rpc.handling.acknowledge import AckWord, read_delivery
-from engine.rpc.handling.stream_options import AckPolicy, StreamOptions, pause_after, pauses_itself, redelivers
+from engine.rpc.handling.stream_options import (
+    AckPolicy,
+    StreamOptions,
+    pause_after,
+    pauses_itself,
+    redelivers,
+)
 from engine.rpc.handling.workers import MOST_WAITING, Arrival
 from engine.rpc.message import AckStatus, NatsMessage
 from engine.subject import SubjectPattern

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from engine.rpc.broker import Broker
     from engine.rpc.handling.consumer import StreamConsumer
 
-PULL_EXPIRES = 5.0
-"""Seconds that the server holds an unfilled pull request."""
 PULL_GRACE = 2.0
 _IDLE = 100
 _EMPTY = (404, 408)
@@ -29,6 +27,7 @@ class Pull:
         self._broker = broker
         self._consumer = consumer
         self._batch = consumer.options.pull
+        self._expires = consumer.options.pull_expires
         self._inbox = inbox
         self._left = 0
         self._over: asyncio.Future[bool] | None = None
@@ -62,9 +61,9 @@ class Pull:
         """One pull request to its end; False when the consumer seems to be gone."""
         self._left = self._batch
         self._over = asyncio.get_running_loop().create_future()
-        body = json.dumps({"batch": self._batch, "expires": int(PULL_EXPIRES * 1e9)}).encode()
+        body = json.dumps({"batch": self._batch, "expires": int(self._expires * 1e9)}).encode()
         self._broker.tell(self._subject, body, self._inbox)
-        done, _ = await asyncio.wait({self._over}, timeout=PULL_EXPIRES + PULL_GRACE)
+        done, _ = await asyncio.wait({self._over}, timeout=self._expires + PULL_GRACE)
         return bool(done) and self._over.result()
 
     def heard(self, frame: bytes, start: int, head: int) -> bool:

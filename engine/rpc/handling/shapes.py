@@ -15,6 +15,8 @@ from engine.errors import InvalidOption
 from engine.rpc.arguments import check_delay, check_type
 from engine.subject import check_publish, check_subscribe
 
+PULL_EXPIRES = 5.0
+"""Seconds that the server holds an unfilled pull request."""
 _SECONDS = ("max_age", "duplicate_window")
 
 
@@ -63,9 +65,10 @@ class JStream:
 
 @dataclass(frozen=True, slots=True)
 class PullSub:
-    """Pull `batch_size` messages at a time."""
+    """Pull `batch_size` messages at a time; the server holds a pull for `timeout` seconds."""
 
     batch_size: int = 1
+    timeout: float = PULL_EXPIRES
 
 
 @dataclass(frozen=True, slots=True)

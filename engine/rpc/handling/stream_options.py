@@ -16,7 +16,7 @@ from engine.api_subjects import check_name
 from engine.errors import InvalidOption
 from engine.fields import Fields, number, texts, words
 from engine.rpc.arguments import check_type
-from engine.rpc.handling.shapes import StreamShape, read_stream
+from engine.rpc.handling.shapes import PULL_EXPIRES, StreamShape, read_stream
 
 DeliverPolicy = Literal["all", "new", "last", "last_per_subject"]
 """Which messages a new consumer begins with, as the server names it."""
@@ -62,6 +62,7 @@ class StreamOptions:
     durable: str = ""
     pull: int = 0
     """0 for push; else how many messages to fetch at once."""
+    pull_expires: float = PULL_EXPIRES
     deliver_policy: DeliverPolicy | None = None
     """None is "all" for a durable consumer, and "new" for an ephemeral one."""
     ack_policy: AckPolicy = AckPolicy.REJECT_ON_ERROR
@@ -84,6 +85,7 @@ class StreamOptions:
             check_name("consumer", self.durable)
         if not isinstance(self.pull, int) or not 0 <= self.pull <= MAX_BATCH:
             raise InvalidOption("pull_sub", f"use True, or a number from 1 to {MAX_BATCH:,}")
+        _check_seconds("pull_sub", self.pull_expires)
         if self.deliver_policy not in (None, *get_args(DeliverPolicy)):
             known = ", ".join(get_args(DeliverPolicy))
             raise InvalidOption("deliver_policy", f"{self.deliver_policy!r} is not one of {known}")
@@ -144,6 +146,7 @@ def read_options(
         stream=wish.name,
         durable=given["durable"] or "",
         pull=_read_pull(given["pull_sub"]),
+        pull_expires=_read_expires(given["pull_sub"]),
         deliver_policy=getattr(given["deliver_policy"], "value", given["deliver_policy"]),
         ack_policy=default if policy is None else policy_of(policy),
         ack_wait=given["ack_wait"],
@@ -163,6 +166,12 @@ def _read_pull(given: object) -> int:
         return 0
     batch = getattr(given, "batch_size", given)
     return int(batch) if isinstance(batch, int) and batch else -1
+
+
+def _read_expires(given: object) -> Any:
+    """A `PullSub` may say it, and FastStream's does."""
+    timeout = getattr(given, "timeout", None)
+    return PULL_EXPIRES if timeout is None else timeout
 
 
 def _read_backoff(given: object) -> tuple[float, ...]:
