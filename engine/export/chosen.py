@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.clients.names import Names
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
-from engine.content.coded import may_be_coded, reading_of
+from engine.content.coded import reading_of, says_more
 from engine.content.content import Envelope, Side
 from engine.content.reading import open_layers
 from engine.diagnosis.judge import verdict
@@ -79,7 +79,7 @@ class ChosenExchanges:
         """What a body that is not text is read as, and what it says, without secrets; "" where
         that is what it is.
         """
-        if not may_be_coded(message.body):
+        if not says_more(message.body):
             return "", ""
         side = Side.REQUEST if message.number == exchange.number else Side.REPLY
         settings = self.settings.without_commands()

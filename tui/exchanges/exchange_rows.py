@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from engine.clients.names import Names
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
-from engine.content.coded import may_be_coded, reading_of
+from engine.content.coded import reading_of, says_more
 from engine.content.content import Side
 from engine.filter.folding import FirstOfThread
 from engine.flow.ends import Ends, EndsOf
@@ -300,7 +300,7 @@ class ExchangeRows:
     def _readable(self, number: int, start: bytes, asked: int = 0) -> str:
         """The start of a body, as it is read where that is quick; `asked` is the request of it."""
         journal, line = self.view.journal, line_of(start)
-        if _is_read(line) or not may_be_coded(start) or number not in journal:
+        if _is_read(line) or not says_more(start) or number not in journal:
             return line
         message = journal.message(number)
         if len(message.body) > _MAX_READ:
