@@ -187,11 +187,11 @@ class _Frames:
         """Those at `begin` to before `end` as text, and those that are none as base64."""
         at, ends = self._ends[begin - 1] if begin else 0, self._ends[begin:end]
         data, mask = self._data[at : ends[-1]], self._mask
-        masked = mask.suspects(data) or mask.may_pack(data)
+        masked = mask.suspects(data)
         if not masked and data.isascii():
             return [self._text[at : (at := upto)] for upto in ends], repeat(None)
         frames = [self._data[at : (at := upto)] for upto in ends]
-        if masked:
+        if masked or mask.may_pack(data):
             frames = [mask.frame(frame) for frame in frames]
         both = [framed(frame) for frame in frames]
         return [one for one, _ in both], [other for _, other in both]

@@ -119,9 +119,11 @@ async def test_a_secret_is_masked_unless_it_is_to_be_kept(tmp_path: Path) -> Non
         await recorder.stop()
         found = opened(tmp_path / secrets)
         masked = [found.message(number).body != body for number, body in enumerate(bodies, 1)]
-        assert masked == ([secrets is not Secrets.KEPT, secrets is not Secrets.KEPT, False] * 3)
+        assert masked[:6] == ([secrets is not Secrets.KEPT, secrets is not Secrets.KEPT, False] * 2)
         if masked[3]:
             assert b"<token" in found.message(4).body
+        if secrets is Secrets.ALL:
+            assert masked[6:] == [True, True, False]
             assert b"<token" in found.message(7).body
 
 
