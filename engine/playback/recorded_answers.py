@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import jmespath
@@ -132,13 +132,20 @@ def _path(name: str) -> object:
         raise InvalidInput(f"{name} is not a path: {why}") from None
 
 
+def _never(number: int) -> bool:
+    return False
+
+
 def collect_answers(
-    journal: Journal, numbers: Iterable[int] | None = None
+    journal: Journal,
+    numbers: Iterable[int] | None = None,
+    excused: Callable[[int], bool] = _never,
 ) -> dict[str, list[RecordedAnswer]]:
     """The answers to requests, in the order in which they were asked, by subject.
 
     `numbers` are the exchanges that count; None are all. What nobody listened to is left out: where
-    nobody serves it now, the server says so again.
+    nobody serves it now, the server says so again. So is what was not answered and is `excused`:
+    nobody but a watch heard it, or the watch may have missed the answer (`Hearing.is_excused`).
     """
     found: dict[str, list[RecordedAnswer]] = {}
     heads = (number for number, _ in journal.heads()) if numbers is None else numbers
@@ -148,7 +155,8 @@ def collect_answers(
         exchange = journal.exchange(number)
         if exchange.kind is ExchangeKind.REQUEST and _could_be_served(exchange):
             answer = _answer(journal, exchange)
-            if answer.replies or exchange.state in (State.NO_ANSWER, State.TIMED_OUT):
+            silent = exchange.state in (State.NO_ANSWER, State.TIMED_OUT) and not excused(number)
+            if answer.replies or silent:
                 found.setdefault(exchange.subject, []).append(answer)
     return found
 

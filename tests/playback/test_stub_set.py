@@ -318,6 +318,14 @@ async def test_so_it_does_where_fields_and_headers_are_named(
             await client.request(b"{}", "login", headers=wrong, timeout=30)
 
 
+async def test_what_only_a_watch_heard_is_not_served_as_silence() -> None:
+    journal = Journal()
+    for subject in (b"slow", b"nobody"):
+        journal.unanswered.overdue(put(journal, subject, b"_INBOX." + subject))
+    assert set(collect_answers(journal)) == {"slow", "nobody"}
+    assert set(collect_answers(journal, excused=lambda number: number == 2)) == {"slow"}
+
+
 async def test_ids_of_the_request_of_then_become_those_of_now() -> None:
     head = b"NATS/1.0\r\nX-Id: old\r\nOther: old\r\n\r\n"
     made = renewed_head(head, Headers([("X-Id", "old")]), Headers([("X-Id", "new")]))

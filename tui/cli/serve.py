@@ -22,6 +22,7 @@ EXAMPLES = """  natstap serve                       # those of ./natstap
   natstap serve mocks --for 10m
   natstap serve mocks stock/check orders/create
   natstap serve session.ndjson.gz --match subject --speed 0
+  natstap serve session.ndjson.gz --pass-to 'real.{subject}'
 """
 
 
@@ -34,6 +35,12 @@ def add_flags(parser: Flags) -> None:
     add("--count", metavar="N", type=whole_number, default=0, help=words)
     words = "of a recording: which answer fits, as subject, body, or headers and fields: body"
     add("--match", metavar="WHAT", default="body", help=words)
+    words = "of a recording: which of several answers that fit: in-order"
+    add("--pick", choices=("in-order", "at-random"), default="in-order", help=words)
+    words = "of a recording: what a request gets that it does not have: no-responders"
+    add("--unseen", choices=("no-responders", "silence"), default="no-responders", help=words)
+    words = "of a recording: where such requests go instead, as real.{subject}"
+    add("--pass-to", metavar="SUBJECT", default="", help=words)
     words = "of a recording: 1 answers as late as then, 0 at once: 1"
     add("--speed", metavar="FACTOR", type=float, default=1.0, help=words)
     add_variable_flags(parser)
@@ -69,13 +76,19 @@ async def _serve_recording(options: Options, out: Output) -> int:
 
     from engine.content.settings import read_tables
     from engine.playback.recorded_answers import Matching
-    from engine.playback.stub_set import StubOptions
+    from engine.playback.stub_set import Pick, StubOptions, Unseen
     from tui.settings import read_settings
 
     from .connecting import connected
     from .stubbing import recorded_answers, serve_recording
 
-    stubs = StubOptions(matching=Matching.parse(options.match), speed=options.speed)
+    stubs = StubOptions(
+        Matching.parse(options.match),
+        Pick(options.pick.replace("-", " ")),
+        Unseen.PASS_ON if options.pass_to else Unseen(options.unseen.replace("-", " ")),
+        options.pass_to,
+        options.speed,
+    )
     answers = recorded_answers([Path(name) for name in (options.folder, *options.names)])
     given = read_settings(Path(options.config) if options.config else None)
     settings, _ = read_tables(given.tables)

@@ -14,6 +14,7 @@ from engine.playback.recorded_answers import RecordedAnswer, collect_answers
 from engine.playback.stub_set import StubOptions, StubSet
 from engine.recording.gathering import parts_of
 from engine.recording.open_file import open_file
+from engine.recording.recorded_hearing import RecordedHearing
 from engine.words import counted
 
 from .output import DIM, WARN, Output
@@ -29,8 +30,10 @@ def recorded_answers(files: Sequence[Path]) -> dict[str, list[RecordedAnswer]]:
     """All answers of a recording, by subject; raises `CannotOpen`."""
     opened = open_file(*files)
     found: dict[str, list[RecordedAnswer]] = {}
-    for _, journal in parts_of(opened, Journal()):
-        for subject, answers in collect_answers(journal).items():
+    for page, journal in parts_of(opened, Journal()):
+        hearing = RecordedHearing(journal)
+        hearing.take(page)
+        for subject, answers in collect_answers(journal, excused=hearing.is_excused).items():
             found.setdefault(subject, []).extend(answers)
     return found
 

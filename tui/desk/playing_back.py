@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from engine.watching.hearing import Hearing
     from tui.playback.playback import Playing, RecordedExchanges
 
 
@@ -26,12 +28,13 @@ class PlayingBack:
             self._desk.app.notify(words)
             return
         self._playing = self._playing or Playing()
-        screen = PlaybackScreen(session, self._playing, self._here)
+        screen = PlaybackScreen(session, self._playing, partial(self._here, session.hearing))
         await self._desk.app.push_screen_wait(screen)
 
-    def _here(self) -> RecordedExchanges:
+    def _here(self, hearing: Hearing) -> RecordedExchanges:
         from tui.playback.playback import RecordedExchanges
 
         view = self._desk.exchanges.list.view
         numbers = tuple(view[at] for at in range(len(view)))
-        return RecordedExchanges(self._desk.journal, numbers, "what the list shows")
+        where = "what the list shows"
+        return RecordedExchanges(self._desk.journal, numbers, where, hearing.is_excused)

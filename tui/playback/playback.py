@@ -21,6 +21,7 @@ from engine.playback.replay_report import report
 from engine.playback.stub_set import StubSet
 from engine.recording.gathering import gather, requests
 from engine.recording.open_file import open_file
+from engine.recording.recorded_hearing import RecordedHearing
 from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.command import Command, Commanded, bindings
@@ -49,6 +50,8 @@ class RecordedExchanges:
     journal: Journal
     numbers: Sequence[int]
     title: str
+    excused: Callable[[int], bool]
+    """See `Hearing.is_excused`."""
     full: bool = False
     """True where there were more than a journal holds."""
 
@@ -235,7 +238,7 @@ class PlaybackScreen(Page[None], Commanded):
         return source
 
     def _stubs(self, source: RecordedExchanges) -> StubSet:
-        answers = collect_answers(source.journal, source.numbers)
+        answers = collect_answers(source.journal, source.numbers, source.excused)
         settings = self._session.outbox.reader.settings
         return StubSet(self._session.broker, answers, self.form.stub_options, settings=settings)
 
@@ -335,4 +338,7 @@ def _read(written: str) -> RecordedExchanges:
     except (ValueError, RuntimeError) as error:  # a NUL in the path, no home folder
         raise InvalidInput(f"{written}: {error}") from None
     journal.show_recorded(page.segments, page.sources, page.inboxes, page.left)
-    return RecordedExchanges(journal, [n for n, _ in journal.heads()], written, full)
+    hearing = RecordedHearing(journal)
+    hearing.take(page)
+    numbers = [number for number, _ in journal.heads()]
+    return RecordedExchanges(journal, numbers, written, hearing.is_excused, full)
