@@ -79,6 +79,19 @@ class Names:
         own = _own_key(link) or own
         self._take(found, own, _read(found, own, self._known.askers.copy()), at)
 
+    @property
+    def askers(self) -> dict[str, tuple[str, str]]:
+        """By inbox pattern: the owner's name, and the one that tells it from others; of those who
+        are gone too.
+        """
+        return self._known.askers
+
+    def remember(self, askers: dict[str, tuple[str, str]]) -> None:
+        """Know these again."""
+        known = {**askers, **self._known.askers}
+        self._known = self._known._replace(askers=known)
+        self.version += 1
+
     async def learn_in_turns(self, found: Roster, link: Link, at: float) -> None:
         """The same, in a thread where there are many: keys get their turn."""
         if len(found.connections) <= AT_ONCE:

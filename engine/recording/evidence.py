@@ -88,6 +88,14 @@ class FoundNames:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundAskers:
+    """Whose the inboxes are that were seen: clients that are gone are not among the connected."""
+
+    inboxes: dict[str, tuple[str, str]]
+    """By pattern: the owner's name, and the one that tells it from others."""
+
+
+@dataclass(frozen=True, slots=True)
 class FoundHearsay:
     """Requests that only natstap heard, and those whose answer it may not have heard."""
 
@@ -110,6 +118,7 @@ KINDS: dict[str, type[Any]] = {
     "ends": FoundEnds,
     "acknowledged": FoundWord,
     "names": FoundNames,
+    "askers": FoundAskers,
     "hearsay": FoundHearsay,
     "owner": FoundOwner,
 }
@@ -160,6 +169,8 @@ class SessionFindings:
 
     def __call__(self) -> Iterator[Finding]:
         names, found = self.names, self.names.found
+        if askers := names.askers:  # once for a file: who comes later is told by the next names
+            yield Finding("askers", 0, 0, lambda: FoundAskers(dict(askers)))
         if found.connections:
             at, own = names.looked_at or time.time(), names.own
             yield Finding("names", 0, names.version, lambda: FoundNames(at, found, own))
@@ -202,6 +213,16 @@ class SessionFindings:
             if not count % _TURN and time.perf_counter() >= deadline:
                 break
         return alone, unheard
+
+
+def teach(names: Names, findings: Iterable[object]) -> None:
+    """Let names know who was known then."""
+    for found in findings:
+        match found:
+            case FoundAskers():
+                names.remember(found.inboxes)
+            case FoundNames():
+                names.learn(found.roster, at=found.at, own=found.own)
 
 
 def decode_finding(kind: str, value: msgspec.Raw) -> Any:

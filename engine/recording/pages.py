@@ -12,7 +12,7 @@ from engine.filter.state_terms import ALONE
 from engine.journal import Journal
 from engine.statistics.statistics import Statistics
 
-from .evidence import FoundHearsay, FoundNames
+from .evidence import FoundHearsay, teach
 from .gathering import Wanted, gather, parts_of
 from .open_file import open_file
 from .opened import Opened, Progress
@@ -118,7 +118,5 @@ class RecordedPages:
         self._journal.show_recorded(found.segments, found.sources, found.inboxes, found.left)
         self.shown = found
         self._hearing.take(found)
-        for finding in found.findings:
-            if isinstance(finding, FoundNames):
-                self._names.learn(finding.roster, at=finding.at, own=finding.own)
+        teach(self._names, found.findings)
         self._journal.pulse.beat()

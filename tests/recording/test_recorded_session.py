@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from helpers.desk import Hand, until
+from helpers.lens import put
 from helpers.recordings import same_journals
 from helpers.three_services import ORDER, WATCHED, shop
 
 from engine import Journal, NatsBroker
+from engine.clients.connections import Connection, Interest, Roster, Server
+from engine.clients.names import Names
 from engine.diagnosis.case import Heard
 from engine.diagnosis.diagnosis import diagnose
 from engine.diagnosis.judge import verdict
@@ -26,8 +29,11 @@ from engine.flow.mermaid import mermaid
 from engine.journal import ExchangeKind, State
 from engine.profile.known_places import Place
 from engine.recorded_session import RecordedSession
-from engine.recording.evidence import Finding, FoundDiagnosis, FoundOwner
+from engine.recording.evidence import Finding, FoundDiagnosis, FoundOwner, SessionFindings
+from engine.recording.recorded_hearing import RecordedHearing
 from engine.recording.recordings import RecordingOptions
+from engine.recording.session_file import save_session
+from engine.secrets.known_secrets import KnownSecrets
 from engine.server.server import EmbeddedServer
 from engine.session import Session
 from engine.statistics.statistics import Statistics
@@ -271,3 +277,17 @@ async def test_the_list_is_exported_from_a_dialog(recorded: Recorded, tmp_path: 
     states = {line["state"] for line in lines if "state" in line}
     assert states
     assert states <= {state.label for state in State if state.failed}
+
+
+async def test_who_asked_is_known_again_of_clients_that_are_gone(tmp_path: Path) -> None:
+    journal, names = Journal(), Names()
+    put(journal, b"orders.new", b"_INBOX.w.1")
+    client = Connection(Server("n", "id"), 7, "web-1", interests=(Interest("_INBOX.w.*"),))
+    names.learn(Roster((client,)), at=1.0)
+    names.learn(Roster(), at=2.0)
+    assert names.asker("_INBOX.w.1") == "web-1"
+    journal.sources.add("watch")
+    findings = SessionFindings(journal, names, RecordedHearing(journal))
+    save_session(tmp_path / "saved.gz", journal, KnownSecrets({}), evidence=findings)
+    session = await RecordedSession.open_recording([tmp_path / "saved.gz"], Journal())
+    assert session.names.asker("_INBOX.w.1") == "web-1"

@@ -70,15 +70,13 @@ def ends_in(page: RecordedPage, journal: Journal) -> EndsOf:
     """Who asked whom, as far as that was recorded."""
     from engine.clients.names import Names
     from engine.flow.ends import Ends, EndsOf
-    from engine.recording.evidence import FoundEnds, FoundNames
+    from engine.recording.evidence import FoundEnds, teach
 
     ends = EndsOf(journal, Names())
+    teach(ends.names, page.findings)
     for finding in page.findings:
-        match finding:
-            case FoundNames():
-                ends.names.learn(finding.roster, at=finding.at, own=finding.own)
-            case FoundEnds():
-                ends.kept[finding.of] = Ends(finding.asker, finding.answerer)
+        if isinstance(finding, FoundEnds):
+            ends.kept[finding.of] = Ends(finding.asker, finding.answerer)
     return ends
 
 
