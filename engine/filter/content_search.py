@@ -85,6 +85,8 @@ def words(said: str, _: str, *, fold: bool = False) -> Probe:
         def passes(segment: Segment, at: int) -> bool:
             if held(segment, at):
                 return True
+            if walk.by_needle:  # what is not read is not looked at for a name either
+                return False
             names = known.names(segment.first + at) if segment.links[at] else ""
             return wanted in (names.lower() if fold else names)
 

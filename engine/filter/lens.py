@@ -131,7 +131,7 @@ class ReadyLens:
 
     def sift(self, segment: Segment, since: int, end: int | None = None) -> tuple[list[int], int]:
         """What passes by the messages from a position on; see `Sieve`."""
-        self._walk.begin()
+        self._walk.begin(by_needle=self._needles is not None)
         if self._needles is not None:
             return self._search(segment, since, self._needles, end)
         heads, until = segment.heads_from(since, _HEADS, end)

@@ -47,10 +47,12 @@ class Walk:
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self.left = SLICE
+        self.by_needle = False
+        """True while only exchanges are looked at that have some bytes in them, or are read."""
 
-    def begin(self) -> None:
+    def begin(self, *, by_needle: bool = False) -> None:
         """Look at as many as may be from now on."""
-        self.left = SLICE
+        self.left, self.by_needle = SLICE, by_needle
 
     @property
     def over(self) -> bool:

@@ -10,6 +10,8 @@ import pytest
 from helpers.desk import Hand, sitting, until
 from helpers.exchange_list import put
 from helpers.frames import seen
+from helpers.lens import put as told
+from helpers.packed import gzipped
 from helpers.waiting import until as eventually
 
 from engine import Journal, Profile
@@ -102,6 +104,17 @@ def test_who_answered_is_found_where_it_is_known() -> None:
     view.reconsider([1, 3])
     assert list(view) == [1]
     assert found(journal, "!pricing", known) == [3, 5]
+
+
+def test_a_name_finds_the_same_whatever_a_body_is_packed_in() -> None:
+    """What is read for a search was found by names, and what lies open was not."""
+    journal = Journal()
+    for body in (b'{"id": 7}', gzipped(b'{"id": 7}'), b"\x81\xa2id\x07"):
+        number = told(journal, b"stock.get", b"_INBOX.%d" % journal.next, b"{}")
+        told(journal, b"_INBOX.%d" % number, b"", body)
+    known = Hearsay(lambda number: "pricing-2")
+    assert found(journal, "pricing", known) == []
+    assert found(journal, "~by pricing", known) == [1, 3, 5]
 
 
 # -- where nothing matches -------------------------------------------------------------------
