@@ -86,12 +86,13 @@ class Subscription:
 
     async def drain(self, timeout: float = 5.0) -> None:
         """Stop listening, but hear everything that the server had already sent this way."""
-        if self._withdraw():
-            try:
+        try:
+            if self._withdraw():
                 await self._barrier(timeout)
-            except (LinkLost, LinkSilent):
-                pass  # nothing more can come from a server that is gone
-        self._client.wire.sinks.pop(b"%d" % self.sid, None)
+        except (LinkLost, LinkSilent):
+            pass  # nothing more can come from a server that is gone
+        finally:
+            self._client.wire.sinks.pop(b"%d" % self.sid, None)
 
     def _withdraw(self) -> bool:
         """True when the server is to be heard out."""
@@ -116,6 +117,8 @@ class Link:
         self._denied = Denied(self._client, self.events, self.barrier)
         self._opened = False
         self._closing = False
+        self._end: asyncio.Task[None] | None = None
+        """Closes it."""
         self._last_words = ""
 
     # -- opening and closing -------------------------------------------------------------
@@ -176,10 +179,17 @@ class Link:
             await self._client._close(HealedClient.CLOSED, do_cbs=False)
 
     async def close(self) -> None:
-        """Write what is queued and close; safe to call twice."""
-        if self._closing:
-            return
-        self._closing = True
+        """Write what is queued and close; safe to call twice. Whoever gives up waiting for it, it
+        comes to its end.
+        """
+        if self._end is None:
+            if self._closing:
+                return
+            self._closing = True
+            self._end = asyncio.get_running_loop().create_task(self._close())
+        await asyncio.shield(self._end)
+
+    async def _close(self) -> None:
         self._denied.end()
         await self.heartbeat.end()
         self._forget_pings()

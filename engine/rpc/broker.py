@@ -144,8 +144,8 @@ class Broker:
         if self._connection is None:
             self._loop = asyncio.get_running_loop()
             link = await Link.open(self.profile)
-            link.events.listeners.append(self._on_link)
             self._connection = Connected(link, self._journal, self._new_id)
+            link.events.listeners += [self._on_link, self._connection.on_link]
             if self._journal is not None:
                 self._journal.sources.time_by(self._heard, link.arrival)
         return self._connection.link
@@ -169,13 +169,25 @@ class Broker:
             return
         self.check_loop()
         async with self.turn:
-            for subscriber in list(self.subscribers):
-                await subscriber.stop(self._graceful_timeout)
-            if self._connection is not None:
-                link = self._connection.link
-                await link.close()
-                self._connection = None
+            loop = asyncio.get_running_loop()
+            until = loop.time() + self._graceful_timeout
+            try:
+                for subscriber in list(self.subscribers):
+                    await subscriber.stop(max(0, until - loop.time()))
+            except BaseException:  # whoever waits gives up; nothing may be left of it
+                for subscriber in list(self.subscribers):
+                    await subscriber.abandon()
+                raise
+            finally:
+                await self._disconnect()
         self.turn = asyncio.Lock()  # the next start may be in another loop
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            try:
+                await self._connection.link.close()
+            finally:
+                self._connection = None
 
     def check_loop(self) -> None:
         """A link that is used from another loop, or from a thread, would wait for ever."""
@@ -509,9 +521,6 @@ class Broker:
     def _on_link(self, event: LinkEvent) -> None:
         if not event.quiet:
             self.note(f"{event.what}: {event.words}" if event.words else str(event.what))
-        if self._connection is None:
-            return
-        self._connection.on_link(event)
         if event.what is Happening.RESTORED:
             for subscriber in self.subscribers:
                 subscriber.restored()

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from helpers.waiting import until
 
-from engine import Journal, NatsBroker, Profile
+from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.errors import LinkLost, NoResponders, NotConnected, RequestTimeout
 
 KINDS = [
@@ -146,6 +146,63 @@ async def test_stop_waits_no_longer_than_it_was_told(profile: Profile, journal: 
     assert ended == ["x"]
     notes = [journal.exchange(number).why for number, _ in journal.heads()]
     assert any("2 messages on stuck were given up" in note for note in notes)
+
+
+async def test_all_handlers_together_are_waited_for_no_longer(profile: Profile) -> None:
+    service = NatsBroker(profile, graceful_timeout=1)
+    begun: list[str] = []
+
+    async def handle(message: NatsMessage) -> None:
+        begun.append(message.subject)
+        await asyncio.Event().wait()
+
+    for n in range(100):
+        service.subscriber(f"stuck.{n}")(handle)
+    await service.start()
+    for n in range(100):
+        await service.publish("x", f"stuck.{n}")
+    await until(lambda: len(begun) == 100)
+    async with asyncio.timeout(60):
+        await service.stop()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("turns", range(1, 8))
+async def test_who_gives_up_stopping_leaves_nothing(
+    profile: Profile, connect, kind: dict, turns: int
+) -> None:
+    """Given up after so many turns of the event loop, it is stopped all the same."""
+    before = asyncio.all_tasks()
+    service, gate = NatsBroker(profile), asyncio.Event()
+
+    @service.subscriber("s", **kind)
+    async def handle(body):
+        await gate.wait()
+        return body
+
+    @service.subscriber("other", stream="S")
+    async def other(body):
+        return body
+
+    await service.start()
+    await service.publish("x", "s", stream=kind.get("stream"))
+    await service.link.barrier()
+    waiting = asyncio.create_task(service.request("x", "nobody.waits", timeout=60))
+    stopping = asyncio.create_task(service.stop())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)
+    with pytest.raises(NotConnected):
+        await service.request("x", "s", timeout=30)
+    with pytest.raises((LinkLost, NoResponders)):
+        await waiting
+    await until(lambda: asyncio.all_tasks() <= before)
+    gate.set()
+    await service.start()
+    answer = await service.request("y", "s", stream=kind.get("stream"), timeout=30)
+    assert answer.body == b"y"
+    await service.stop()
 
 
 async def test_after_stop_nobody_answers(connect, profile: Profile) -> None:

@@ -95,7 +95,7 @@ class StreamConsumer:
                 dict(self.options.settings),
             )
         if self._ephemeral:
-            self.name = f"natstap-{new_token()}"
+            self.name, self._made = f"natstap-{new_token()}", False
         await self._attach()
         self._keeper = asyncio.get_running_loop().create_task(self._look_after())
 
@@ -104,7 +104,11 @@ class StreamConsumer:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            try:
+                await asyncio.gather(keeper, return_exceptions=True)
+            except BaseException:
+                self._leave()
+                raise
         if self._pull is not None:
             self._pull.stop()
         subscription, self._subscription = self._subscription, None
@@ -187,7 +191,7 @@ class StreamConsumer:
         self._listen_to(config.get("deliver_subject"), config.get("deliver_group"))
         try:
             info = await self._broker.jetstream.create_consumer(self.options.stream, config)
-        except NatstapError:
+        except BaseException:
             self._leave()
             raise
         self._made = True

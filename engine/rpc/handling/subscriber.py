@@ -196,23 +196,40 @@ class Subscriber:
         """Stop listening, answer what has come, then end; at most `timeout` seconds."""
         if not self.running:
             return
-        subscription, workers = await self._source.let_go(), self.workers
-        if subscription is not None:
-            workers.leave_out(asyncio.current_task())
-            try:
-                async with asyncio.timeout(timeout):
-                    await subscription.drain(timeout)
-                    await workers.idle.wait()
-            except TimeoutError:
-                self._broker.note(
-                    f"{len(workers.waiting) + workers.busy} messages on {self.subject} were given "
-                    f"up: their handler took longer than {timeout:g} s"
-                )
-        await workers.dismiss()
-        if self._kept is not None and self._kept.empty():
-            self._kept.put_nowait(None)
+        try:
+            await self._drain(timeout)
+        finally:
+            await self._dismiss()
         if self.consumer is not None:
             await self.consumer.end()
+
+    async def abandon(self) -> None:
+        """End at once: what has come is not answered, and nothing more is said to the server."""
+        if self.running:
+            subscription = await self._source.let_go()
+            if subscription is not None:
+                subscription.end()
+            await self._dismiss()
+
+    async def _drain(self, timeout: float) -> None:
+        subscription, workers = await self._source.let_go(), self.workers
+        if subscription is None:
+            return
+        workers.leave_out(asyncio.current_task())
+        try:
+            async with asyncio.timeout(timeout):
+                await subscription.drain(timeout)
+                await workers.idle.wait()
+        except TimeoutError:
+            self._broker.note(
+                f"{len(workers.waiting) + workers.busy} messages on {self.subject} were given "
+                "up: their handler took too long"
+            )
+
+    async def _dismiss(self) -> None:
+        await self.workers.dismiss()
+        if self._kept is not None and self._kept.empty():
+            self._kept.put_nowait(None)
 
     def restored(self) -> None:
         """The connection is back; the link has subscribed again already."""

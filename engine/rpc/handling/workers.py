@@ -74,10 +74,10 @@ class Workers:
         own = {asyncio.current_task()} & workers
         for worker in workers - own:
             worker.cancel()
-        await asyncio.gather(*workers - own, return_exceptions=True)
         self._held = 0
         self._wake.clear()
         self._roused = False
+        await asyncio.gather(*workers - own, return_exceptions=True)
         self.busy = len(own)
         self.idle.set()
 
