@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from helpers import quick_messages, quick_paint, quick_pilot, quick_styles
+from helpers import quick_messages, quick_paint, quick_pilot, quick_reads, quick_styles
 from helpers.tried import TriedReport
 from hypothesis import HealthCheck, settings
 from textual import constants
@@ -25,6 +25,7 @@ quick_styles.install()
 quick_paint.install()
 quick_messages.install()
 quick_pilot.install()
+quick_reads.install()
 constants.TEXTUAL_ANIMATIONS = "none"
 
 
