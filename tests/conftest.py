@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers import quick_messages, quick_paint, quick_pilot, quick_reads, quick_styles
+from helpers.one_server import clear_streams, lasting_server
 from helpers.tried import TriedReport
 from hypothesis import HealthCheck, settings
 from textual import constants
@@ -52,8 +53,21 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
+@pytest.fixture(scope="session")
+def _lasting_server() -> Iterator[EmbeddedServer]:
+    with lasting_server() as running:
+        yield running
+
+
 @pytest.fixture
-async def server() -> AsyncIterator[EmbeddedServer]:
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[EmbeddedServer]:
+    """One of its own, or for all tests with the mark `one_server` the same."""
+    marked = request.node.get_closest_marker
+    if marked("one_server") and not marked("own_server"):
+        running = request.getfixturevalue("_lasting_server")
+        yield running
+        await clear_streams(running)
+        return
     async with EmbeddedServer() as running:
         yield running
 

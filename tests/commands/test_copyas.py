@@ -40,6 +40,8 @@ from engine.message import Message, text
 from engine.responders.reply import Recipe, ReplyDraft
 from engine.responders.responder import Responder
 
+pytestmark = pytest.mark.one_server
+
 # -- round trips -----------------------------------------------------------------------------
 
 awkward = st.text(alphabet="ab1 '\"\\$`!{}|&;<>()*?~#@-=%\n\tü€\u202e\x1b\x7f", max_size=12)

@@ -22,6 +22,8 @@ from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, T
 from engine.services.discovery import Endpoint
 from engine.tracing.trace import Tracing
 
+pytestmark = pytest.mark.one_server
+
 
 def test_the_content_type_is_guessed_unless_it_is_named() -> None:
     assert Draft("a", b'{"a": 1}').outgoing == (("content-type", "application/json"),)

@@ -22,6 +22,8 @@ from tui.compose.header_page import HeaderPage, more_headers
 from tui.kit.editor import HeaderEditor
 from tui.kit.tab_line import TabLine
 
+pytestmark = pytest.mark.one_server
+
 GIVEN = (
     ("Nats-Expected-Last-Subject-Sequence", "0"),
     ("x-B", "1"),

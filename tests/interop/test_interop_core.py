@@ -25,6 +25,8 @@ from engine import Headers, Link, Message, NatsBroker, Profile
 from engine.codec import decode
 from engine.errors import DecodeError, NoResponders, RequestTimeout
 
+pytestmark = pytest.mark.one_server
+
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 TEXT, JSON = "text/plain", "application/json"
 

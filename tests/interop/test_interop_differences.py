@@ -23,6 +23,8 @@ from engine.errors import (
     StreamNotFound,
 )
 
+pytestmark = pytest.mark.one_server
+
 # -- msg.headers: the user's, as the seed asserts ------------------------------------------
 
 

@@ -18,9 +18,12 @@ from engine import Headers, Link, Message, NatsBroker, Profile
 from engine.errors import NotStored, StoredOnly, WrongStream
 from engine.rpc.handling.stream_options import AckPolicy
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:The JetStream Push consumer with the `durable` option:RuntimeWarning"
-)
+pytestmark = [
+    pytest.mark.one_server,
+    pytest.mark.filterwarnings(
+        "ignore:The JetStream Push consumer with the `durable` option:RuntimeWarning"
+    ),
+]
 
 pytest_plugins = ("interop",)
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

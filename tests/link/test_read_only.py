@@ -23,6 +23,8 @@ from engine.responders.reply import ReplyDraft
 from engine.rpc.handling.acknowledge import AckWord
 from engine.tracing.trace import Tracing
 
+pytestmark = pytest.mark.one_server
+
 NAME = r"[^\s.*>]+"
 READS = re.compile(
     rf"\$SRV\.(PING|INFO|STATS)|\$SYS\.REQ\.(USER\.INFO|ACCOUNT\.PING\.CONNZ)"

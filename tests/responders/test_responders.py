@@ -46,6 +46,8 @@ from engine.rpc.request_many import empty_body
 from engine.server.server import EmbeddedServer
 from engine.services.discovery import discover
 
+pytestmark = pytest.mark.one_server
+
 Host = Callable[..., Awaitable[Responder]]
 
 
@@ -616,6 +618,7 @@ def test_what_cannot_be_is_said_of_the_field(fields: dict, field: str, words: st
     assert caught.value.field == field
 
 
+@pytest.mark.own_server
 async def test_while_the_connection_is_down_it_waits_for_it(
     server: EmbeddedServer, host: Host, broker: NatsBroker
 ) -> None:

@@ -28,6 +28,8 @@ from engine import (
 from engine.errors import InvalidInput, InvalidOption, NatstapError, ServiceError, WrongLoop
 from engine.server.server import EmbeddedServer
 
+pytestmark = pytest.mark.one_server
+
 Connect = Callable[..., Awaitable[NatsBroker]]
 NAN = float("nan")
 

@@ -17,6 +17,8 @@ from helpers.waiting import until
 from engine import AckPolicy, NatsBroker, NatsMessage, Profile, ServiceError
 from engine.errors import InvalidHandler, InvalidOption, StoredOnly
 
+pytestmark = pytest.mark.one_server
+
 Connect = Callable[..., Awaitable[NatsBroker]]
 
 

@@ -26,6 +26,8 @@ from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.jetstream import covers
 from engine.server.server import EmbeddedServer
 
+pytestmark = pytest.mark.one_server
+
 
 def canned(body: str) -> Callable[[NatsMessage], Awaitable[str]]:
     """A handler that always answers this."""

@@ -41,6 +41,8 @@ from engine.errors import (
 )
 from engine.server.server import EmbeddedServer
 
+pytestmark = pytest.mark.one_server
+
 Connect = Callable[..., Awaitable[NatsBroker]]
 
 

@@ -26,6 +26,8 @@ from engine.rpc.request_many import Ending, Replies
 from engine.server.server import EmbeddedServer
 from engine.watching.subject_watch import SubjectWatch
 
+pytestmark = pytest.mark.one_server
+
 PATIENCE = 60.0
 NEXT = "$JS.API.CONSUMER.MSG.NEXT.WQ.w"
 

@@ -14,6 +14,8 @@ from engine.journal import Exchange, State
 from engine.rpc.request_many import Ending, Replies, empty_body
 from engine.server.server import EmbeddedServer
 
+pytestmark = pytest.mark.one_server
+
 PATIENCE = 60.0
 """A total timeout that never passes in these tests."""
 SHORT = 3.0

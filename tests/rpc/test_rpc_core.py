@@ -24,6 +24,8 @@ from engine.errors import (
 )
 from engine.journal import State
 
+pytestmark = pytest.mark.one_server
+
 
 @pytest.fixture
 async def link(profile: Profile) -> AsyncIterator[Link]:

@@ -29,6 +29,8 @@ from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Respons
 from engine.codec import encode
 from engine.errors import InvalidHandler, InvalidOption, RequestTimeout, ServiceError
 
+pytestmark = pytest.mark.one_server
+
 
 class Order(BaseModel):
     item: str

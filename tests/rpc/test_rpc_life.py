@@ -10,6 +10,8 @@ from helpers.waiting import until
 from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.errors import LinkLost, NoResponders, NotConnected, RequestTimeout
 
+pytestmark = pytest.mark.one_server
+
 KINDS = [
     {},
     {"queue": "Q"},

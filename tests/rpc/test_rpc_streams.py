@@ -12,6 +12,8 @@ from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Respons
 from engine.errors import RequestTimeout, ServiceError, StoredOnly
 from engine.rpc.handling.stream_options import AckPolicy
 
+pytestmark = pytest.mark.one_server
+
 ACKS = "$JS.ACK.>"
 
 

@@ -11,6 +11,8 @@ from engine import NatsBroker, NatsMessage
 from engine.errors import InvalidSubject, ServiceError
 from engine.subject import matches, overlaps
 
+pytestmark = pytest.mark.one_server
+
 SUBJECTS = ["a", "a.b", "a.c", "a.b.c", "a.b.d", "b.b.c", "x.y", "a.b.c.d", "A.b", "ab"]
 HEARD = {
     "a": ["a"],

@@ -23,6 +23,8 @@ from engine.api_subjects import (
 from engine.errors import InvalidName, InvalidProfile, JetStreamError
 from engine.subject import check_publish
 
+pytestmark = pytest.mark.one_server
+
 SMUGGLED = "X 0\r\n\r\nPUB pwn.me 5\r\nhello\r\nPUB y"
 NO_NAMES = [
     "", ".", "a.b", "*", "a*", ">", "a>b", "a b", "a\tb", "a\r\nb", "a\nb", "a\rb", "a\x00b",

@@ -24,6 +24,8 @@ from engine.streams.removal import What, Wish
 from engine.streams.removing import MoreThanSaid, plan
 from engine.streams.undo import changes_of
 
+pytestmark = pytest.mark.one_server
+
 
 def wish(stream: str, consumer: str) -> Wish:
     return Wish(What.CONSUMER, stream, consumer=consumer)

@@ -24,6 +24,8 @@ from engine.errors import NotAcknowledged, NotStored, StoredOnly, WrongStream
 from engine.journal import State
 from engine.server.server import EmbeddedServer
 
+pytestmark = pytest.mark.one_server
+
 PATIENCE = 60.0
 PUBLISH = Draft("orders.new", b"x", Kind.STREAM_PUBLISH, timeout=PATIENCE)
 REQUEST = Draft("orders.new", b"x", Kind.STREAM_REQUEST, timeout=PATIENCE)

@@ -47,6 +47,8 @@ from engine.streams.removing import MoreThanSaid, carry_out, plan
 from engine.streams.sizes import parse_size, write_size
 from engine.streams.undo import changes_of
 
+pytestmark = pytest.mark.one_server
+
 DIRECT = [True, False]
 direct = pytest.mark.parametrize("direct", DIRECT, ids=["batches", "singles"])
 
@@ -841,6 +843,7 @@ async def test_direct_gets_that_were_switched_off_meanwhile(broker: NatsBroker) 
     assert numbers(await page_before(broker, state, state.next)) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.own_server
 async def test_without_a_connection_nobody_waits(
     server: EmbeddedServer, connect: Callable[..., Awaitable[NatsBroker]]
 ) -> None:
