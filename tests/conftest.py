@@ -43,7 +43,7 @@ def pytest_collection() -> Iterator[object]:
     finally:
         gc.enable()
         gc.freeze()
-        gc.set_threshold(50_000, 4, 10)
+        gc.set_threshold(300_000, 2, 10)
 
 
 @pytest.fixture(autouse=True)
