@@ -119,7 +119,6 @@ async def sitting(
         await until(pilot, lambda: app.session is not None or isinstance(app.screen, Trouble))
         if demo:  # what a run before has left in the composer, or the demo's first request
             await until(pilot, lambda: app.desk.composer.touched)
-            await hand.see(app.desk.composer.subject.value)
         yield hand
         if app.screen_stack:  # what nobody looked at can be drawn, too
             glance(app)
