@@ -30,6 +30,7 @@ BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){3,}")
 SUBJECT = "door.echo"
 SECRET = "vn7-Tz/4+q" + "hrYw9"
 OTHERS = ("Kd3/" + "uE8+mXo-2Qa", "b5Rw+" + "Lj/9sHc-7Vt", "Ny-6Fg/" + "pZ+1iAe4Cx")
+FOURTH, FIFTH = "Wq2+" + "sT/8kUb-4Jy", "h7Cz-" + "Ma+5vOd/9Pg"
 PEM_LINE = "MC4CAQAwBQYDK2VwBCIEIJ" + "q7c1bT9s3yZkQ0dVw5mXh2"
 PEM = f"-----BEGIN PRIVATE KEY-----\n{PEM_LINE}\n-----END PRIVATE KEY-----"
 JWT = "eyJ0eXAiOiJKV1QifQ" + ".eyJqdGkiOiJzZWNyZXQifQ" + ".c2lnbmF0dXJlLW9mLWl0"

@@ -16,6 +16,8 @@ from urllib.parse import quote
 import pytest
 from helpers.desk import Hand, sitting, until
 from helpers.planted import (
+    FIFTH,
+    FOURTH,
     JWT,
     OTHERS,
     PEM,
@@ -49,43 +51,59 @@ FIRST, SECOND, THIRD = OTHERS
 BEHIND_A_USER = base64.b64encode(f"ann:{FIRST}".encode()).decode()
 IN_A_URL = f"https://host/?q={quote(SECOND, safe='')}"
 DOORS = {
-    "variables of the process that a template names": Doors(
-        body(
-            '{"a": "{{Var "token"}}", "b": "{{deploy}}", "id": "{{ID}}"}',
+    "variables of the process that a template names, in the subject too": Doors(
+        Draft(
+            "{{where}}.echo",
+            b'{"a": "{{Var "token"}}", "b": "{{deploy}}", "id": "{{ID}}"}',
             headers=(("x-any", "{{key}}"),),
+            timeout=10.0,
             templates=True,
         ),
-        (SECRET, FIRST, SECOND),
-        {"NATSTAP_VAR_TOKEN": SECRET, "NATSTAP_VAR_DEPLOY": FIRST, "NATSTAP_VAR_KEY": SECOND},
+        (SECRET, FIRST, SECOND, "door-behind-the-house"),
+        {
+            "NATSTAP_VAR_TOKEN": SECRET,
+            "NATSTAP_VAR_DEPLOY": FIRST,
+            "NATSTAP_VAR_KEY": SECOND,
+            "NATSTAP_VAR_WHERE": "door-behind-the-house",
+        },
     ),
-    "values of variables, pasted as they are, in base64 and in a URL": Doors(
-        body(json.dumps({"note": f"say {SECRET} to them", "b": BEHIND_A_USER, "c": IN_A_URL})),
-        (SECRET, FIRST, SECOND),
-        {"NATSTAP_VAR_TOKEN": SECRET, "NATSTAP_VAR_DEPLOY": FIRST, "NATSTAP_VAR_WHERE": SECOND},
-    ),
-    "a variable of the process, in the subject": Doors(
-        Draft("{{where}}.echo", b"", timeout=10.0, templates=True),
-        ("door-behind-the-house",),
-        {"NATSTAP_VAR_WHERE": "door-behind-the-house"},
-    ),
-    "a variable that was typed": Doors(
-        body('{"a": "{{api_key}}"}', templates=True), (SECRET,), typed={"api_key": SECRET}
-    ),
-    "what the nats CLI logs in with": Doors(
-        body(json.dumps({"a": f"say {SECRET} to them", "b": f"or {FIRST}"})),
-        (SECRET, FIRST),
-        {"NATS_PASSWORD": SECRET, "NATS_URL": f"nats://ann:{quote(FIRST, safe='')}@host"},
-    ),
-    "headers": Doors(
+    "values of variables and of a login, pasted as they are, in base64 and in a URL": Doors(
         body(
-            "{}",
+            json.dumps(
+                {
+                    "note": f"say {SECRET} to them",
+                    "b": BEHIND_A_USER,
+                    "c": IN_A_URL,
+                    "d": f"say {FOURTH} to them",
+                    "e": f"or {FIFTH}",
+                }
+            )
+        ),
+        (SECRET, FIRST, SECOND, FOURTH, FIFTH),
+        {
+            "NATSTAP_VAR_TOKEN": SECRET,
+            "NATSTAP_VAR_DEPLOY": FIRST,
+            "NATSTAP_VAR_WHERE": SECOND,
+            "NATS_PASSWORD": FOURTH,
+            "NATS_URL": f"nats://ann:{quote(FIFTH, safe='')}@host",
+        },
+    ),
+    "a variable that was typed, and a key in PEM as one of the process": Doors(
+        body("key: {{pem}}, not {{api_key}}", templates=True),
+        (SECRET, PEM_LINE),
+        {"NATSTAP_VAR_PEM": PEM},
+        {"api_key": SECRET},
+    ),
+    "headers, and a form": Doors(
+        body(
+            f"user=ann&client_secret={quote(SECRET)}",
             headers=(
                 ("authorization", FIRST),
                 ("x-forwarded", f"Bearer {SECOND}"),
                 ("Cookie", f"session={THIRD}"),
             ),
         ),
-        OTHERS,
+        (*OTHERS, quote(SECRET)),
     ),
     "what a body of JSON tells by its look": Doors(
         body(
@@ -100,10 +118,6 @@ DOORS = {
             )
         ),
         (SECRET, FIRST, JWT, SEED, PEM_LINE),
-    ),
-    "a form": Doors(body(f"user=ann&client_secret={quote(SECRET)}"), (quote(SECRET),)),
-    "a key in PEM as a variable": Doors(
-        body("key: {{pem}}", templates=True), (PEM_LINE,), {"NATSTAP_VAR_PEM": PEM}
     ),
     "bytes that are no text": Doors(
         Draft(SUBJECT, b"\xff\xfe\x00" + SECRET.encode(), timeout=10.0),
