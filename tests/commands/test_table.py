@@ -7,9 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 from helpers.desk import sitting, until
-from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.app import NatstapApp
@@ -44,16 +42,16 @@ def test_a_command_has_an_id_of_its_own_and_keys_that_no_other_has() -> None:
     assert max(keys.values()) == 1, keys
 
 
-@pytest.mark.parametrize("context", all_contexts(), ids=lambda context: context.__name__)
-def test_a_table_names_each_command_once_and_says_what_it_does(context: type[DOMNode]) -> None:
-    table = getattr(context, "TABLE", ())
-    assert len({command.id for command in table}) == len(table)
-    for command in table:
-        assert re.fullmatch(r"[a-z-]+(\.[a-z0-9-]+)+", command.id)
-        assert command.title
-        assert command.help
-        assert not command.help.endswith(".")
-        assert all(read_key(key) == key for key in command.keys.split(","))
+def test_a_table_names_each_command_once_and_says_what_it_does() -> None:
+    for context in all_contexts():
+        table = getattr(context, "TABLE", ())
+        assert len({command.id for command in table}) == len(table), context
+        for command in table:
+            assert re.fullmatch(r"[a-z-]+(\.[a-z0-9-]+)+", command.id)
+            assert command.title, command.id
+            assert command.help, command.id
+            assert not command.help.endswith("."), command.id
+            assert all(read_key(key) == key for key in command.keys.split(",")), command.id
 
 
 def test_an_id_belongs_to_one_command() -> None:
@@ -124,17 +122,17 @@ async def test_what_cannot_be_done_is_greyed_out() -> None:
         assert desk.check_action("command", ("desk.resend",)) is True
 
 
-@pytest.mark.parametrize("context", all_contexts(), ids=lambda context: context.__name__)
-def test_nothing_with_commands_is_a_tower(context: type[DOMNode]) -> None:
+def test_nothing_with_commands_is_a_tower() -> None:
     """Counted as its user meets it, with what it has from our own classes."""
-    ours = [base for base in context.__mro__ if base.__module__.startswith("tui.")]
-    methods = {
-        name
-        for base in ours
-        for name, value in vars(base).items()
-        if callable(value) and not isinstance(value, type) and not name.startswith("__")
-    }
-    assert len(methods) < MAX_METHODS, sorted(methods)
+    for context in all_contexts():
+        ours = [base for base in context.__mro__ if base.__module__.startswith("tui.")]
+        methods = {
+            name
+            for base in ours
+            for name, value in vars(base).items()
+            if callable(value) and not isinstance(value, type) and not name.startswith("__")
+        }
+        assert len(methods) < MAX_METHODS, (context, sorted(methods))
 
 
 def test_quit_and_the_palette_are_where_the_help_says() -> None:

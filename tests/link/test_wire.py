@@ -65,9 +65,9 @@ def test_a_stream_in_one_piece() -> None:
     assert Ear().feed(STREAM) == MEANING
 
 
-@pytest.mark.parametrize("cut", range(len(STREAM)))
-def test_a_stream_cut_anywhere(cut: int) -> None:
-    assert Ear().feed(STREAM[:cut], STREAM[cut:]) == MEANING
+def test_a_stream_cut_anywhere() -> None:
+    for cut in range(len(STREAM)):
+        assert Ear().feed(STREAM[:cut], STREAM[cut:]) == MEANING, cut
 
 
 def test_a_stream_byte_by_byte() -> None:
