@@ -12,12 +12,15 @@ from engine.durations import check_wait
 from engine.errors import (
     InvalidHeader,
     InvalidOption,
+    JetStreamError,
+    LinkError,
     NotConnected,
+    RequestError,
     WrongLoop,
 )
 from engine.journal import Journal
 from engine.link.events import Happening, LinkEvent
-from engine.link.link import Link
+from engine.link.link import Link, LinkState
 from engine.message import Headers, HeadersInput, raw_bytes
 from engine.profile.profile import Profile
 from engine.rpc.arguments import check_stream, check_type
@@ -502,6 +505,15 @@ class Broker:
     def tell(self, subject: str, words: bytes, reply: str = "") -> None:
         """Send bare bytes: an acknowledgement, a pull request."""
         self.connected.sender.tell(subject, words, reply)
+
+    async def drop_consumer(self, stream: str, name: str) -> None:
+        """Delete an ephemeral consumer; one that cannot be, the server forgets by itself."""
+        if self.link.state is not LinkState.CONNECTED:
+            return
+        try:
+            await self.jetstream.delete_consumer(stream, name)
+        except (JetStreamError, RequestError, LinkError) as error:
+            self.note(f"the ephemeral consumer {name} was not deleted: {error}")
 
     def fresh_inbox(self) -> str:
         """A reply subject that nobody listens to yet."""

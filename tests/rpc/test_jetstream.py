@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import nats
 import pytest
 from helpers.outside import address
+from helpers.systems import login, users
 from helpers.waiting import STORE_WAIT, eventually, until
 
 from engine import Journal, NatsBroker, NatsMessage, NatsResponse, Profile
@@ -22,6 +23,7 @@ from engine.errors import (
     WrongStream,
 )
 from engine.journal import State
+from engine.link.link import LinkState
 from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.jetstream import covers
 from engine.server.server import EmbeddedServer
@@ -302,6 +304,35 @@ async def test_a_response_stored_before_it_was_looked_for_is_found(broker: NatsB
     assert await found.decode() == 599
     names = await broker.jetstream.api("CONSUMER.NAMES.ANSWERS")
     assert not names["consumers"]
+
+
+async def test_a_response_is_found_by_one_who_may_delete_nothing() -> None:
+    denied = 'permissions { publish: { allow: ">", deny: "$JS.API.CONSUMER.DELETE.>" } }'
+    async with EmbeddedServer(config=users(denied)) as server:
+        async with NatsBroker(login(server, "u1")) as broker:
+            await broker.jetstream.ensure_stream("ANSWERS", ["answers.>"])
+            await broker.publish("x", "answers.x", stream="ANSWERS", correlation_id="c")
+            assert (await broker.find_response("c", "ANSWERS", timeout=30)).body == b"x"
+
+
+async def test_a_search_and_a_stop_wait_for_no_server_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What they ask the server has a longer deadline than they have."""
+    monkeypatch.setattr("engine.rpc.jetstream.API_TIMEOUT", 3600.0)
+    async with EmbeddedServer() as server:
+        broker = NatsBroker(server.profile())
+
+        @broker.subscriber("s", stream="S")
+        async def handle(body: str) -> None: ...
+
+        await broker.start()
+        await server.stop()
+        async with asyncio.timeout(60):
+            with pytest.raises(RequestTimeout, match=r"within 0\.1 s"):
+                await broker.find_response("c", "S", timeout=0.1)
+            await until(lambda: broker.link.state is not LinkState.CONNECTED)
+            await broker.stop()
 
 
 async def test_a_response_that_never_comes_is_a_timeout(broker: NatsBroker) -> None:

@@ -17,10 +17,7 @@ from engine.errors import (
     ConsumerNotFound,
     InvalidHandler,
     InvalidOption,
-    JetStreamError,
-    LinkError,
     NatstapError,
-    RequestError,
     StreamNotFound,
 )
 from engine.fields import Fields, number, part, words
@@ -117,7 +114,7 @@ class StreamConsumer:
     async def end(self) -> None:
         """Delete it, where nobody else can need it."""
         if self._ephemeral and self._made:
-            await self._delete()
+            await self._broker.drop_consumer(self.options.stream, self.name)
             self._made = False
 
     # -- the consumer --------------------------------------------------------------------
@@ -240,12 +237,6 @@ class StreamConsumer:
         if self._pull is not None:
             self._pull.stop()
             self._pull = None
-
-    async def _delete(self) -> None:
-        try:
-            await self._broker.jetstream.delete_consumer(self.options.stream, self.name)
-        except (JetStreamError, RequestError, LinkError) as error:
-            self._broker.note(f"the ephemeral consumer {self.name} was not deleted: {error}")
 
     # -- keeping it ----------------------------------------------------------------------
 

@@ -38,15 +38,18 @@ async def find_response(
     reader = _Search(broker, correlation_id, stream, subject)
     search: _Search | _Walk = reader
     try:
-        await reader.open()
-    except (JetStreamError, ReadOnly) as error:
-        if isinstance(error, JetStreamError) and error.err_code not in _NO_ROOM:
-            raise
-        search = _Walk(broker, correlation_id, stream, subject)
-    try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(timeout) as limit:
+            try:
+                await reader.open()
+            except (JetStreamError, ReadOnly) as error:
+                if isinstance(error, JetStreamError) and error.err_code not in _NO_ROOM:
+                    raise
+                await reader.close()
+                search = _Walk(broker, correlation_id, stream, subject)
             return await search.run()
     except TimeoutError as error:
+        if not limit.expired():  # it is the server that did not answer
+            raise
         what = f"no message with correlation id {correlation_id!r} in stream {stream!r}"
         raise RequestTimeout(subject, timeout, what) from error
     finally:
@@ -72,24 +75,22 @@ class _Search:
         self._found: asyncio.Future[NatsMessage] = asyncio.get_running_loop().create_future()
         self._left = 0
         self._more = asyncio.Event()
+        self._subscription = broker.link.subscribe(self._inbox.encode(), self._heard)
+        self._made = False
 
     async def open(self) -> None:
-        self._subscription = self._broker.link.subscribe(self._inbox.encode(), self._heard)
-        try:
-            await self._broker.jetstream.create_consumer(
-                self._stream,
-                {
-                    "name": self._name,
-                    "filter_subject": self._subject,
-                    "deliver_policy": "all",
-                    "ack_policy": "none",
-                    "mem_storage": True,
-                    "inactive_threshold": int(10e9),
-                },
-            )
-        except BaseException:
-            self._subscription.end()
-            raise
+        await self._broker.jetstream.create_consumer(
+            self._stream,
+            {
+                "name": self._name,
+                "filter_subject": self._subject,
+                "deliver_policy": "all",
+                "ack_policy": "none",
+                "mem_storage": True,
+                "inactive_threshold": int(10e9),
+            },
+        )
+        self._made = True
 
     async def run(self) -> NatsMessage:
         """Pull until it is found; the caller sets the deadline."""
@@ -104,7 +105,8 @@ class _Search:
     async def close(self) -> None:
         self._subscription.end()
         self._found.cancel()
-        await self._broker.jetstream.delete_consumer(self._stream, self._name)
+        if self._made:
+            await self._broker.drop_consumer(self._stream, self._name)
 
     def _heard(self, subject: bytes, reply: bytes, frame: bytes, start: int, head: int) -> None:
         if head and len(frame) == start + head and status_of(frame[start:])[0]:
