@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import nats
 import pytest
@@ -12,7 +13,7 @@ from helpers.outside import address
 from helpers.systems import login, users
 from helpers.waiting import STORE_WAIT, eventually, until
 
-from engine import Journal, NatsBroker, NatsMessage, NatsResponse, Profile
+from engine import Journal, NatsBroker, NatsMessage, NatsResponse, Profile, PullSub
 from engine.errors import (
     InvalidHandler,
     JetStreamOff,
@@ -333,6 +334,26 @@ async def test_a_search_and_a_stop_wait_for_no_server_that_is_away(
                 await broker.find_response("c", "S", timeout=0.1)
             await until(lambda: broker.link.state is not LinkState.CONNECTED)
             await broker.stop()
+
+
+async def test_who_pulls_pulls_again_once_the_server_is_back(tmp_path: Path) -> None:
+    """The pull that it had forgotten would have been waited for as long as it was to be held."""
+    async with EmbeddedServer(store_dir=tmp_path) as server:
+        async with NatsBroker(server.profile()) as broker:
+            pull = PullSub(1, timeout=3600)
+
+            @broker.subscriber("s", stream="S", durable="D", pull_sub=pull)
+            async def handle(body: str) -> str:
+                return body
+
+            await broker.start()
+            lost = asyncio.Event()
+            broker.link.events.listeners.append(lambda event: lost.set())
+            await server.restart()
+            await lost.wait()
+            await until(lambda: broker.link.state is LinkState.CONNECTED)
+            answer = await broker.request("y", "s", stream="S", timeout=60)
+            assert answer.body == b"y"
 
 
 async def test_a_response_that_never_comes_is_a_timeout(broker: NatsBroker) -> None:

@@ -298,6 +298,12 @@ class StreamConsumer:
             self.trouble = ""
             self._broker.note(f"{self._subject} is served from stream {self.options.stream} again")
 
+    def restored(self) -> None:
+        """The connection is back; what was asked for over the old one does not come."""
+        if self._pull is not None:
+            self._pull.end()
+        self.suspect()
+
     def suspect(self) -> None:
         """The server said something that no healthy consumer says: look at once."""
         self._look.set()

@@ -79,7 +79,7 @@ class Pull:
         return True
 
     def end(self) -> None:
-        """The server ended this pull, without a word on why."""
+        """The server ended this pull without a word on why, or knows nothing of it any more."""
         self._end(True)
 
     def _end(self, healthy: bool) -> None:

@@ -234,7 +234,7 @@ class Subscriber:
     def restored(self) -> None:
         """The connection is back; the link has subscribed again already."""
         if self.consumer is not None:
-            self.consumer.suspect()
+            self.consumer.restored()
 
     # -- handling ------------------------------------------------------------------------
 
