@@ -45,6 +45,22 @@ async def test_a_body_is_sent_as_messagepack_and_read_again() -> None:
         assert json.loads(composer(hand).draft().body) == ORDER
 
 
+async def test_the_tab_says_what_was_chosen_last() -> None:
+    async with sitting() as hand:
+        tabs = hand.app.desk.query_one("#compose-tabs", TabLine)
+        assert not composer(hand).pages.options.complete  # as long as nobody turned to that page
+        for typed, label in (
+            ("messagepack", "Body as MessagePack"),
+            ("cbor", "Body as CBOR"),
+            ("typed", "Body"),
+        ):
+            await hand.press("alt+t")
+            before = composer(hand).edits
+            await hand.press(*typed, "enter")
+            await until(hand.pilot, lambda label=label: tabs.labels[0] == label)
+            assert composer(hand).edits > before  # or it is said when something else changes
+
+
 async def test_a_body_that_cannot_be_written_so_is_refused_where_it_is() -> None:
     async with sitting() as hand:
         before = hand.app.journal.next

@@ -35,6 +35,7 @@ from .compose_undo import ComposeUndo
 from .forecast_line import Forecast
 from .meter import Meter
 from .preview import Preview
+from .send_options import SendOptions
 from .subject import Offers, Subject
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ class Compose(Vertical, Commanded):
     @on(TextArea.Changed)
     @on(Checkbox.Changed)
     @on(BodyPage.Changed)
+    @on(SendOptions.Changed)
     def _touched(self, event: Message) -> None:
         if not (isinstance(event, TextArea.Changed) and event.text_area is self.pages.rendered):
             self._edited()

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
@@ -125,6 +126,9 @@ OPTIONS = (
 
 
 class SendOptions(Late, VerticalScroll, can_focus=False):
+    class Changed(Message):
+        """Posted where another page than this one changed it."""
+
     def __init__(self) -> None:
         self._kind = Kind.REQUEST
         self._labels = {option: Label(option.label) for option in OPTIONS}
@@ -177,6 +181,7 @@ class SendOptions(Late, VerticalScroll, can_focus=False):
     def send_as(self, content: str) -> None:
         """Put into its row what the body is sent as."""
         self._put(next(option for option in OPTIONS if option.field == "content"), content)
+        self.post_message(self.Changed())
 
     @property
     def first(self) -> Widget:
