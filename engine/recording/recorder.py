@@ -244,6 +244,11 @@ class Recorder:
         return self._writer.size if self._writer is not None else 0
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """All that are kept, the oldest first."""
+        return self._writer.files if self._writer is not None else (self.path,)
+
+    @property
     def file(self) -> Path:
         """The file that is written now: of several the newest."""
         return self._writer.file if self._writer is not None else self.path

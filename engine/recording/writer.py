@@ -104,6 +104,11 @@ class RecordingWriter:
         self._file.close()
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Those that are kept, the oldest first."""
+        return tuple(self._paths)
+
+    @property
     def _is_full(self) -> bool:
         limit = self._rotation
         large = limit.max_bytes and self._file.size >= limit.max_bytes

@@ -12,6 +12,7 @@ from pathlib import Path
 import nats
 import pytest
 from helpers.outside import NATS, address, nats_cli, running
+from helpers.packed import gzipped
 
 from engine import Exchange, Journal
 from engine.diagnosis.judge import verdict
@@ -205,6 +206,7 @@ async def test_json_lines_of_several_tools_are_messages(tmp_path: Path) -> None:
 async def test_what_nobody_knows_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("just words")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "nothing.gz").write_bytes(gzipped(b"natstap" * 99)[:9])
     (tmp_path / "stream").mkdir()
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "stream" / "stream.tar.s2").write_bytes(b"\xff\x06\x00\x00S2sTwO")
@@ -213,6 +215,7 @@ async def test_what_nobody_knows_is_told_in_a_sentence(tmp_path: Path) -> None:
         ("empty", "neither"),
         ("stream", "no message of NATS"),
         ("pipe", "a pipe"),
+        ("nothing.gz", "empty, or cut off before anything was in it"),
     ):
         with pytest.raises(CannotOpen, match=why):
             await opened(tmp_path / name)

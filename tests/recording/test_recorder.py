@@ -25,6 +25,7 @@ from engine.recording.recorder import Follower, Recorder
 from engine.recording.writer import Rotation, part_path
 from engine.secrets.known_secrets import KnownSecrets
 from engine.statistics.statistics import Statistics
+from tui.cli.record import where_it_is
 
 
 class Traffic:
@@ -156,7 +157,12 @@ async def test_only_the_newest_files_are_kept_when_that_is_wanted(tmp_path: Path
             while recorder.behind:
                 await asyncio.sleep(0.01)
     await recorder.stop()
-    assert len(os.listdir(tmp_path)) == 2
+    kept = recorder.files
+    assert sorted(os.listdir(tmp_path)) == [file.name for file in kept]
+    assert len(kept) == 2
+    said = where_it_is(kept, tmp_path / "s.gz")
+    assert said == f", the newest of them in 2 files, {kept[0].name} to {kept[1]}"
+    assert where_it_is(kept[:1], kept[0]) == f" in {kept[0]}"
 
 
 async def test_a_file_that_exists_stays_as_it_is(tmp_path: Path) -> None:

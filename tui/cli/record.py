@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.words import counted
+
 from .command import Flags, Options
 from .exit_codes import Exit
 from .message_flags import duration, whole_number
 from .output import DIM, WARN, Output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from engine.session import Session
 
 ABOUT = """Record what others say to each other on the subjects until Ctrl+C, --for or --count.
@@ -105,12 +110,21 @@ def want_names(session: Session) -> bool:
     return wanted
 
 
+def where_it_is(files: Sequence[Path], path: Path) -> str:
+    """In which files they are: where only the newest are kept, the first is another one."""
+    first, last = files[0], files[-1]
+    newest = "" if first == path else ", the newest of them"
+    several = f" {len(files)} files, {first.name} to" if len(files) > 1 else ""
+    return f"{newest} in{several} {last}"
+
+
 def _finish(session: Session, out: Output) -> int:
     recorder = session.recorder
     assert recorder is not None, "it was started"
     record = {
         "type": "recording",
         "file": str(recorder.file),
+        "files": list(map(str, recorder.files)),
         "messages": recorder.messages,
         "bytes": recorder.size,
         "lost": recorder.lost,
@@ -119,5 +133,8 @@ def _finish(session: Session, out: Output) -> int:
     if recorder.trouble:
         out.complain(f"the recording ended early: {recorder.trouble}")
         return Exit.FAILED
-    out.say(f"{recorder.messages:,} messages in {recorder.file}", WARN if recorder.lost else DIM)
+    messages = counted(recorder.messages, "message")
+    out.say(
+        f"{messages}{where_it_is(recorder.files, recorder.path)}", WARN if recorder.lost else DIM
+    )
     return Exit.ANSWERED

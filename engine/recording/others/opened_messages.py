@@ -203,6 +203,8 @@ def _archive(path: Path) -> MessageSource:
 
 def _file(path: Path, damage: Damage) -> MessageSource:
     start = begin_of(path)
+    if not start:
+        raise CannotOpen(str(path), "it is empty, or cut off before anything was in it")
     if is_archive(start):
         return _archive(path)
 
