@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers import quick_messages, quick_paint, quick_pilot, quick_reads, quick_styles
-from helpers.one_server import clear_streams, lasting_server
+from helpers.one_server import lasting_server, left_as_found
 from helpers.tried import TriedReport
 from hypothesis import HealthCheck, settings
 from textual import constants
@@ -66,7 +66,7 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[EmbeddedServer
     if marked("one_server") and not marked("own_server"):
         running = request.getfixturevalue("_lasting_server")
         yield running
-        await clear_streams(running)
+        await left_as_found(running)
         return
     async with EmbeddedServer() as running:
         yield running
