@@ -46,14 +46,17 @@ def test_what_is_computed_not_set_or_on_no_screen_is_left_to_textual() -> None:
     class Sum(Widget):
         one = Reactive(1)
         two = Reactive(0)
+        more = 1  # nobody is told when this changes
 
         def compute_two(self) -> int:
-            return self.one + 1
+            return self.one + self.more
 
     sum_ = Sum()
     assert (sum_.one, sum_.two) == (1, 2)
     sum_.one = 5
     assert (sum_.one, sum_.two) == (5, 6)
+    sum_.more = 2
+    assert (sum_.one, sum_.two) == (5, 7)
     assert isinstance(Sum.one, Reactive)
     with pytest.raises(NoScreen):
         _ = sum_.screen
