@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-UNTIMED = 0.0
-"""The last moment (seconds since the epoch) that is none: where nobody wrote down when a message
-came, it only keeps its place among the others.
+EPOCH = 0.0
+"""The first moment, in seconds since the epoch: what is before it is none, and only keeps a message
+of which nobody wrote down when it came in its place among the others.
 """
 _MANTISSA = 11
 """Bits of a packed time span: right to a thousandth, from a microsecond to more than a month."""
@@ -21,7 +21,7 @@ _MAX_SHIFT = 31
 
 def is_timed(at: float) -> bool:
     """False for a message of which nobody knows when it came."""
-    return at > UNTIMED
+    return at >= EPOCH
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
 
-from engine.arrival import UNTIMED
+from engine.arrival import is_timed
 
 from .states import State
 
@@ -45,7 +45,7 @@ def between(first: Bounds, then: Bounds) -> Bounds:
     """How long it can have been from one moment to a later one, in seconds: any time at all where
     one of them is not known.
     """
-    if first[1] <= UNTIMED or then[1] <= UNTIMED:
+    if not (is_timed(first[1]) and is_timed(then[1])):
         return ANY_TIME
     return max(0.0, then[0] - first[1]), max(0.0, then[1] - first[0])
 

@@ -14,6 +14,8 @@ from engine.message import CRLF
 from .lines import CODES, Line
 
 MAX_SOURCES = 1000
+EARLIEST = -1e6
+"""What is before the epoch is the order of messages that nobody took the time of."""
 LATEST = 253_402_300_799.0
 """The last second of the year 9999, as seconds since the epoch."""
 LONGEST = 1e9
@@ -92,10 +94,10 @@ def frame_of(line: Line) -> bytes:
 
 
 def bounded(times: list[float]) -> list[float]:
-    """Seconds since the epoch that are a moment."""
-    if min(times) >= 0 and max(times) <= LATEST:
+    """Seconds since the epoch that are a moment, or keep a message in its place."""
+    if min(times) >= EARLIEST and max(times) <= LATEST:
         return times
-    return [min(max(at, 0.0), LATEST) for at in times]
+    return [min(max(at, EARLIEST), LATEST) for at in times]
 
 
 def codes_of(lines: list[Line], frames: list[bytes]) -> list[int]:

@@ -254,7 +254,7 @@ async def test_what_is_prepared_once_is_sent_as_often_as_wanted(
         begun = [prepared.begin() for _ in range(3)]
         begun.append(begin(broker, draft))
         await asyncio.gather(*(sent.outcome() for sent in begun), return_exceptions=True)
-        await tap.settle()
+        await tap.settle(broker.link)
     heard = tap.on("s")
     assert len({message.headers["correlation_id"] for message in heard}) == 4
     answered_in = {message.headers.get("reply_to", "") for message in heard}

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from engine.arrival import UNTIMED, Arrival, is_timed
+from engine.arrival import EPOCH, Arrival
 from engine.clients.connections import Roster
 from engine.errors import CannotOpen
 from engine.journal import Journal
@@ -143,10 +143,10 @@ class OpenedMessages:
         arrival, senders = Arrival(), dict[int, str]()
         source = scratch.sources.add(self.source.name)
         scratch.sources.time_by(source, arrival)
-        first, untimed = scratch.next, UNTIMED - scratch.max_messages * _STEP
+        first, untimed = scratch.next, EPOCH - (scratch.max_messages + 1) * _STEP
         for message, frame in self._fitting(scratch):
             untimed += _STEP
-            at = message.at if is_timed(message.at) else untimed
+            at = message.at if message.at > EPOCH else untimed
             self._untimed = self._untimed or at is untimed
             arrival.begin(at, message.spread)
             start = frame.index(b"\r\n") + 2
