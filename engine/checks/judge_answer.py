@@ -10,8 +10,9 @@ from engine.errors import ContentError
 from engine.fields import read_json
 from engine.journal.states import State
 from engine.json_path import InvalidPath, find_path
+from engine.latency_words import span
 from engine.message import Message
-from engine.words import counted, short, span
+from engine.words import counted, short
 
 from .answer import Answer
 from .checks import SENT, Checks, Compared, Expectations

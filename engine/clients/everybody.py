@@ -15,12 +15,8 @@ from engine.link.link import Link
 from engine.rpc.inquiry import Inquiry
 from engine.rpc.shared_answers import Recent
 
+from .ask_again import good_for
 from .connections import AT_ONCE, Roster, roster
-
-CONNECTIONS_A_SECOND = 500
-"""Of a large account that is asked for again and again."""
-MAX_GOOD_FOR = 30.0
-"""Seconds for which any answer is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +30,6 @@ class _Kept:
 
 _everybody: Recent[Roster] = Recent()
 _kept: WeakKeyDictionary[Link, _Kept] = WeakKeyDictionary()
-
-
-def good_for(connections: int) -> float:
-    """Seconds after which an account of so many connections may be asked for again."""
-    return min(MAX_GOOD_FOR, connections / CONNECTIONS_A_SECOND)
 
 
 async def everybody(

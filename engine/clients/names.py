@@ -18,8 +18,9 @@ from engine.errors import NatstapError
 from engine.link.link import Link
 from engine.rpc.shared_answers import SHARED_FOR
 
+from .ask_again import PAUSE, good_for
 from .connections import AT_ONCE, Connection, Roster
-from .everybody import everybody, good_for
+from .everybody import everybody
 from .listeners import WATCH_NAME, Listener, find_listeners, hears_answers
 from .requesters import is_inbox
 
@@ -27,8 +28,6 @@ _CLOCKS_DIFFER = 1.0
 """Seconds by which a connection may seem to be younger than it is."""
 OWN = "natstap"
 """What natstap's own connection is called."""
-PAUSE = 1.0
-"""Seconds between two questions to the servers, at the least."""
 MOST_INBOXES = 50_000
 """Inboxes whose owners are remembered."""
 MOST_SUBJECTS = 4096

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from engine.audience.audience import Audience
 from engine.clients.listeners import Listener
 from engine.journal import pub_ack
+from engine.latency_words import span
 from engine.subject import beyond
-from engine.words import counted, octets, short, span
+from engine.words import counted, octets, short
 
 from .case import Case
 from .envelopes import envelopes

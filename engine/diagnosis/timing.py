@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from engine.journal import Exchange, times
+from engine.latency_words import spoken
 from engine.message import Message
-from engine.words import spoken
 
 
 def latency(exchange: Exchange) -> str:

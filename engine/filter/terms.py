@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import content_search, probes, state_terms
+from . import content_search, message_terms, state_terms
 from .state_terms import Probe
 
 
@@ -59,7 +59,7 @@ SPECS = (
         "subject",
         "its subject; * and > are wildcards",
         "~u orders.>",
-        probes.subject,
+        message_terms.subject,
     ),
     Spec("~s", "~state", "state", "its state, or the start of one", "~s timed", state_terms.state),
     Spec("~q", "~unanswered", "", "asked, and no answer came", "~q", state_terms.unanswered),
@@ -90,9 +90,14 @@ SPECS = (
         "~!valid",
         content_search.invalid,
     ),
-    Spec("~h", "~header", "name[:value]", "has the header", "~h x-token:abc", probes.header),
+    Spec("~h", "~header", "name[:value]", "has the header", "~h x-token:abc", message_terms.header),
     Spec(
-        "~c", "~correlation", "start", "a correlation id begins so", "~c 5f1c", probes.correlation
+        "~c",
+        "~correlation",
+        "start",
+        "a correlation id begins so",
+        "~c 5f1c",
+        message_terms.correlation,
     ),
     Spec(
         "~l",
@@ -100,7 +105,7 @@ SPECS = (
         "> time",
         "time to the first answer",
         "~l > 200ms",
-        probes.latency,
+        message_terms.latency,
         True,
         ("ms", "s", "us", "m"),
     ),
@@ -110,7 +115,7 @@ SPECS = (
         "> bytes",
         "headers and body of its largest message; 1k is 1,024",
         "~z > 1k",
-        probes.size,
+        message_terms.size,
         True,
         ("k", "m", "b"),
     ),
@@ -120,7 +125,7 @@ SPECS = (
         "> count",
         "how many answers came; a 503 and a PubAck are none",
         "~n > 1",
-        probes.count,
+        message_terms.count,
         True,
     ),
     Spec(
@@ -129,7 +134,7 @@ SPECS = (
         "name",
         "who answered, as far as that is known, or where it was seen",
         "~by orders-1",
-        probes.by,
+        message_terms.by,
     ),
     Spec(
         "~k",
@@ -139,6 +144,6 @@ SPECS = (
         "~k request",
         state_terms.kind,
     ),
-    Spec("~own", "~mine", "", "natstap itself asked", "!~own", probes.own),
+    Spec("~own", "~mine", "", "natstap itself asked", "!~own", message_terms.own),
 )
 TERMS = {name: spec for spec in SPECS for name in (spec.name, spec.long)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.words import ALIKE_MOMENTS, interval, octets
+from engine.latency_words import ALIKE_MOMENTS, interval
+from engine.words import octets
 
 from .flow import Flow, FlowStep, offsets
 

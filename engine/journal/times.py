@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from engine.latency_words import spoken
 from engine.message import Message
-from engine.words import spoken
 
 from .classify import pub_ack
 from .exchange import ANY_TIME, Bounds, Exchange, ExchangeKind, between, timed

@@ -24,7 +24,7 @@ from engine.errors import LinkLost
 
 from .connect_steps import ConnectStep, ConnectSteps
 from .greeting import Greeting
-from .poll_clock import TimedReads
+from .read_times import TimedReads
 from .server_line import MAX_SERVERS, ServerLine, read_info
 from .transport import WEB, LinkTransport
 from .wire import ProtocolBroken, Wire

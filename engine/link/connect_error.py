@@ -22,8 +22,8 @@ from engine.errors import (
     TlsFirst,
     WrongName,
 )
+from engine.latency_words import span
 from engine.profile.profile import Profile
-from engine.words import span
 
 from .login_clues import Clues
 from .proxy import ProxyFailed

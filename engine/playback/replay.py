@@ -14,11 +14,12 @@ from engine.drafts.draft_of_exchange import recorded_draft
 from engine.drafts.send import begin
 from engine.errors import InvalidInput, NatstapError
 from engine.journal import Exchange, ExchangeKind, Journal, State
+from engine.latency_words import span
 from engine.message import Message
 from engine.responders.harmless import CONTROL
 from engine.rpc.broker import Broker
 from engine.subject import check_publish
-from engine.words import counted, span
+from engine.words import counted
 
 MAX_IN_FLIGHT = 1000
 """Requests that wait for their answers at the same time."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 from typing import assert_never
 
 from engine.content.by_subject import NOTHING_SET, SubjectSettings
-from engine.content.content import Envelope, Side
 from engine.errors import InvalidInput, NatstapError
 from engine.message import Headers, raw_bytes
 from engine.responders.harmless import find_harm
@@ -23,7 +21,8 @@ from engine.rpc.message import NatsMessage
 from engine.subject import check_publish
 from engine.words import counted
 
-from .recorded_answers import SAME_BODY, MaskedKey, Matching, RecordedAnswer
+from .answer_choice import AnswerChoice, Pick
+from .recorded_answers import SAME_BODY, Matching, RecordedAnswer
 
 MAX_SUBJECTS = 1000
 MAX_WORKERS = 1024
@@ -32,14 +31,6 @@ QUEUE = "natstap-stubs"
 SUBJECT_MARK = "{subject}"
 _MAX_DELAY = 300.0
 """Seconds that an answer is put off at most."""
-
-
-class Pick(StrEnum):
-    """Which of several recorded answers a request gets."""
-
-    IN_ORDER = "in order"
-    """One after the other; then from the first on again."""
-    RANDOM = "at random"
 
 
 class Unseen(StrEnum):
@@ -93,14 +84,6 @@ class StubFigures:
     """What went wrong last, as a sentence."""
 
 
-@dataclass(slots=True)
-class _Group:
-    """Answers that fit the same requests."""
-
-    answers: list[RecordedAnswer] = field(default_factory=list)
-    next: int = 0
-
-
 class StubSet:
     """Serves from `start` to `stop`, on the broker's connection.
 
@@ -116,7 +99,6 @@ class StubSet:
         settings: SubjectSettings = NOTHING_SET,
     ) -> None:
         """`settings` say what bodies are."""
-        self._settings = settings.without_commands()
         self.options = options or StubOptions()
         self.options.check()
         if not answers:
@@ -126,18 +108,11 @@ class StubSet:
             raise InvalidInput(f"{len(answers):,} subjects are too many to serve: {most}")
         self.figures = {subject: StubFigures(len(found)) for subject, found in answers.items()}
         self._broker = broker
-        self._random = random or Random()
         self._subscribers: list[Subscriber] = []
         self._over = asyncio.Event()
-        self._groups: dict[tuple[str, bytes], _Group] = defaultdict(_Group)
-        self._masked: dict[str, list[tuple[MaskedKey, _Group]]] = defaultdict(list)
-        for subject, found in answers.items():
-            for answer in found:
-                key = self._key(subject, answer.request.headers, answer.request.body)
-                group = self._groups[subject, key]
-                if not group.answers and (masked := MaskedKey.of(key)) is not None:
-                    self._masked[subject].append((masked, group))
-                group.answers.append(answer)
+        self._choice = AnswerChoice(
+            answers, self.options.matching, self.options.pick, random or Random(), settings
+        )
 
     @property
     def running(self) -> bool:
@@ -156,7 +131,7 @@ class StubSet:
             f"{_listed(self.subjects)}.",
             f"{options.matching.words} gets its answer, {options.pick}.",
         ]
-        if masked := dict.fromkeys(self._stand_ins()):
+        if masked := dict.fromkeys(self._choice.stand_ins()):
             told.append(f"Where {_listed(tuple(masked))} stands for a secret, any value fits.")
         match options.unseen:
             case Unseen.NO_RESPONDERS:
@@ -208,39 +183,10 @@ class StubSet:
             figures.failed, figures.trouble = figures.failed + 1, harm
             return
         try:
-            answer = self._choose(message)
+            answer = self._choice.choose(message)
             await (self._pass(message, figures) if answer is None else self._say(message, answer))
         except NatstapError as error:
             figures.failed, figures.trouble = figures.failed + 1, str(error)
-
-    def _stand_ins(self) -> Iterator[str]:
-        for keys in self._masked.values():
-            for masked, _ in keys:
-                yield from masked.names
-
-    def _key(self, subject: str, headers: Headers, body: bytes) -> bytes:
-        envelope = Envelope(subject, headers, Side.REQUEST, self._settings)
-        return self.options.matching.key(body, envelope)
-
-    def _choose(self, message: NatsMessage) -> RecordedAnswer | None:
-        key = self._key(message.subject, message.raw_headers, message.body)
-        group = self._groups.get((message.subject, key)) or self._unmasked(message.subject, key)
-        if group is None:
-            return None
-        match self.options.pick:
-            case Pick.RANDOM:
-                return self._random.choice(group.answers)
-            case Pick.IN_ORDER:
-                answer = group.answers[group.next % len(group.answers)]
-                group.next += 1
-                return answer
-            case _:
-                assert_never(self.options.pick)
-
-    def _unmasked(self, subject: str, key: bytes) -> _Group | None:
-        """What was asked with another secret, as far as the recording can tell."""
-        fitting = [each for each in self._masked.get(subject, ()) if each[0].fits(key)]
-        return max(fitting, key=lambda each: each[0].size, default=(None, None))[1]
 
     async def _say(self, message: NatsMessage, answer: RecordedAnswer) -> None:
         figures = self.figures[message.subject]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from engine.drafts.draft import Pairs, content_type
 from engine.errors import InvalidInput
 from engine.journal import Exchange, ExchangeKind, Journal, State, pub_ack
+from engine.latency_words import settled
 from engine.message import Message
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID, SERVICE_ERROR, SERVICE_ERROR_CODE
-from engine.words import settled
 
 from .behaviour import Recipe
 from .reply import ReplyDraft

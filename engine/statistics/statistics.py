@@ -21,8 +21,8 @@ from engine.journal.journal import Journal
 from engine.journal.segment import COPY, FIRST_CODE, MEMBER, Segment
 from engine.journal.states import State
 from engine.journal.walk import open_requests
+from engine.latency_words import settled
 from engine.message import raw_bytes, text
-from engine.words import settled
 
 from .histogram import bucket_of
 from .tally import FAILED, GOT_ANSWER, SubjectStats, Tally

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from engine.journal import Exchange
-from engine.words import agree, span
+from engine.latency_words import agree, span
 
 from .path import Hop, Path, TraceStep
 

@@ -14,8 +14,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import islice
 
+from engine.clients.ask_again import good_for
 from engine.clients.connections import Roster, rosters
-from engine.clients.everybody import good_for
 from engine.clients.listeners import WATCH_NAME, find_listeners
 from engine.clients.permissions import NOBODY, User, whoami
 from engine.errors import CannotTrace

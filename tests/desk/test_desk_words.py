@@ -10,8 +10,8 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.drafts.draft import Draft, content_type
 from engine.errors import InvalidHeader, InvalidInput
 from engine.journal import SENT, Event, Journal, State
+from engine.latency_words import span
 from engine.message import publish_frame, split_frame
-from engine.words import span
 from tui.kit.typed import parse_headers, parse_span
 from tui.start_desk import Private
 

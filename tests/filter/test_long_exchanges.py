@@ -38,7 +38,7 @@ class Looks:
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     looks = Looks()
     monkeypatch.setattr(lens_bytes, "payload_of", looks)
-    monkeypatch.setattr("engine.filter.probes.payload_of", looks)
+    monkeypatch.setattr("engine.filter.message_terms.payload_of", looks)
     monkeypatch.setattr(lens_walk, "SLICE", 100)
     return looks
 

@@ -25,10 +25,11 @@ from engine import Journal, NatsBroker, NatsMessage, Profile
 from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceError
 from engine.journal import State
 from engine.message import Headers, Message
+from engine.playback.answer_choice import Pick
 from engine.playback.recorded_answers import Matching, collect_answers
 from engine.playback.replay import Replay, ReplayOptions, ReplayOutcome
 from engine.playback.replay_report import report
-from engine.playback.stub_set import Pick, StubOptions, StubSet, Unseen, renewed_head
+from engine.playback.stub_set import StubOptions, StubSet, Unseen, renewed_head
 from engine.recording.open_file import read_journal
 from engine.recording.session_file import save_session
 from engine.secrets.known_secrets import KnownSecrets

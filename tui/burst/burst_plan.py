@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.burst.burst import MOST_IN_FLIGHT
 from engine.drafts.draft import Draft, InvalidDraft, Kind
 from engine.errors import InvalidInput
-from engine.words import span
+from engine.latency_words import span
 from tui.kit.typed import parse_span, parse_whole
 
 MANY = 100_000

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from engine.burst.burst import Burst, BurstReport
 from engine.drafts.draft import Draft
-from engine.words import counted, span
+from engine.latency_words import span
+from engine.words import counted
 from tui.kit.rows import duration
 from tui.safe import clean
 

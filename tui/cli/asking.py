@@ -11,9 +11,10 @@ from engine.drafts.send import PreparedDraft, SentDraft
 from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, pub_ack
 from engine.journal.states import State
+from engine.latency_words import span
 from engine.message import Message
 from engine.rpc.message import SERVICE_ERROR
-from engine.words import counted, span
+from engine.words import counted
 
 from .exit_codes import Exit, exit_of_error, exit_of_state
 from .message_flags import is_text, message_record

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
-from engine.words import counted, span
+from engine.latency_words import span
+from engine.words import counted
 
 from .output import BAD, DIM, WARN, Output
 

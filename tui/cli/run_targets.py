@@ -14,6 +14,7 @@ from typing import Any
 from engine.collection.collection import Collection, Saved
 from engine.errors import InvalidInput
 from engine.journal import Journal
+from engine.latency_words import span
 from engine.profile.profile import Profile, resolve
 from engine.rpc.broker import Broker
 from engine.runs.instances import ask_instances
@@ -22,7 +23,6 @@ from engine.runs.reports import result_record, run_record, write_annotations, wr
 from engine.runs.result import Result, RunOutcome, all_passed, summary
 from engine.runs.run import Run
 from engine.runs.side_by_side import Differs, differing
-from engine.words import span
 from tui.settings import read_settings
 
 from .command import Options

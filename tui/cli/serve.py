@@ -75,8 +75,9 @@ async def _serve_recording(options: Options, out: Output) -> int:
     from pathlib import Path
 
     from engine.content.settings import read_tables
+    from engine.playback.answer_choice import Pick
     from engine.playback.recorded_answers import Matching
-    from engine.playback.stub_set import Pick, StubOptions, Unseen
+    from engine.playback.stub_set import StubOptions, Unseen
     from tui.settings import read_settings
 
     from .connecting import connected

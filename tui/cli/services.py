@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.words import span
+from engine.latency_words import span
 
 from .command import Flags, Options
 from .exit_codes import Exit

@@ -13,7 +13,7 @@ from engine.arrival import is_timed
 from engine.clients.names import Names
 from engine.diagnosis.case import Heard
 from engine.diagnosis.judge import verdict
-from engine.words import interval
+from engine.latency_words import interval
 
 from .message_flags import body_record
 from .output import BAD, DIM, GOOD, WARN, Output

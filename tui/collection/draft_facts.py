@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from engine.commands.paste import Pasted
 from engine.drafts.draft import Draft, Kind
+from engine.latency_words import span
 from engine.message import text
 from engine.responders.recipes import recipe_class
 from engine.responders.reply import ReplyDraft
-from engine.words import counted, octets, span
+from engine.words import counted, octets
 from tui.kit.facts import Fact
 
 KINDS = {

@@ -15,9 +15,9 @@ from textual.widgets import Static
 
 from engine.collection.collection import Saved
 from engine.errors import NatstapError
+from engine.latency_words import span
 from engine.runs.result import Result, summary
 from engine.runs.run import Run
-from engine.words import span
 from tui.kit.command import Command, Commanded, bindings
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine

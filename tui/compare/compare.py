@@ -18,8 +18,9 @@ from engine.compare.compare import Comparison, compare
 from engine.content.content import Side
 from engine.journal import Exchange, Journal
 from engine.journal.times import after
+from engine.latency_words import interval
 from engine.message import Message
-from engine.words import interval, octets
+from engine.words import octets
 from tui.body.view import reader_of
 from tui.kit.command import Commanded, bindings
 from tui.kit.link_line import LinkLine

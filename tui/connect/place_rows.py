@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import AuthRefused, NatstapError, TlsFailed
+from engine.latency_words import interval
 from engine.link.server_check import SeenServer
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
-from engine.words import interval
 from tui.kit.facts import Fact
 from tui.kit.rows import duration
 from tui.table.table import Cell, Column, Row

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from textual.content import Content
 from textual.reactive import reactive
 
-from engine.words import interval
+from engine.latency_words import interval
 from tui.kit.button_line import ButtonLine, Form, Part
 from tui.kit.chart import spark
 from tui.safe import abridge, clean, shorten

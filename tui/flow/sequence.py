@@ -7,7 +7,8 @@ from textual.content import Content
 
 from engine.flow.flow import Flow, FlowStep, offsets
 from engine.journal.exchange import Bounds
-from engine.words import ALIKE_MOMENTS, interval, octets
+from engine.latency_words import ALIKE_MOMENTS, interval
+from engine.words import octets
 from tui.safe import clean, fit, shorten
 
 _TIME = 10

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from engine.flow.waterfall import FlowBar, Waterfall
-from engine.words import counted, interval
+from engine.latency_words import interval
+from engine.words import counted
 from tui.kit.facts import wrapped
 from tui.kit.glyphs import Role, sign
 from tui.kit.rows import duration

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from engine.clients.ask_again import good_for
 from engine.clients.connections import AT_ONCE, Connection, Interest, Roster
-from engine.clients.everybody import everybody, good_for
+from engine.clients.everybody import everybody
 from engine.clients.listeners import WATCH_NAME
 from engine.clients.listening import ListenedSubject, listened_to
 from engine.errors import NatstapError

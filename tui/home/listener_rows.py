@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.clients.connections import Connection, Interest
-from engine.words import octets, span
+from engine.latency_words import span
+from engine.words import octets
 from tui.kit.columns import Column
 from tui.safe import clean
 

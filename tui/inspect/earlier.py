@@ -14,8 +14,8 @@ from textual.widgets import Static
 from engine.arrival import is_timed
 from engine.journal import Exchange, Journal, State
 from engine.journal.glance import Glance
+from engine.latency_words import span
 from engine.statistics.histogram import Histogram
-from engine.words import span
 from tui.kit.failure_lines import failure_lines
 from tui.kit.glyphs import Role
 from tui.kit.latency_chart import latency_lines

@@ -9,9 +9,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.journal import Exchange
+from engine.latency_words import span
 from engine.tracing.path import Hop, Path, TraceStep
 from engine.tracing.timing import Spent, where_the_time_went
-from engine.words import counted, span
+from engine.words import counted
 from tui.kit.facts import Fact, Facts, wrapped
 from tui.kit.late import Late
 from tui.safe import clean, fit

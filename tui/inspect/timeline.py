@@ -14,8 +14,9 @@ from textual.widgets import Static
 from engine.journal import Exchange, Journal, State, pub_ack
 from engine.journal.exchange import Bounds, between
 from engine.journal.times import came
+from engine.latency_words import ALIKE_MOMENTS, interval, span
 from engine.message import Message
-from engine.words import ALIKE_MOMENTS, counted, interval, octets, span
+from engine.words import counted, octets
 from tui.kit.late import Late
 from tui.safe import clean, fit
 

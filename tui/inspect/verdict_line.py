@@ -13,7 +13,7 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.rules.waiting import SEEN
 from engine.diagnosis.situation import Situation, situation_of
 from engine.journal import Exchange, State
-from engine.words import span
+from engine.latency_words import span
 from tui.kit.glyphs import sign
 from tui.safe import clean
 

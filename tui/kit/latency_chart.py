@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
+from engine.latency_words import interval
 from engine.statistics.histogram import Latencies
-from engine.words import interval
 from tui.kit.chart import AXES, GUTTER, bins, columns, histogram
 from tui.kit.rows import duration
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from engine.arrival import is_timed
 from engine.journal import Journal, State, pub_ack
 from engine.journal.glance import Glance
+from engine.latency_words import interval
 from engine.message import text
-from engine.words import interval
 from tui.kit.glyphs import Role, Sign, sign
 
 LATENCY = 8

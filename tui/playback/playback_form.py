@@ -14,9 +14,10 @@ from textual.widgets import Input, Static
 
 from engine.drafts.file_body import files_beginning
 from engine.errors import InvalidInput
+from engine.playback.answer_choice import Pick
 from engine.playback.recorded_answers import Matching
 from engine.playback.replay import ReplayOptions
-from engine.playback.stub_set import Pick, StubOptions, Unseen
+from engine.playback.stub_set import StubOptions, Unseen
 from tui.kit.editor import Field, KnownField
 from tui.kit.tab_line import TabLine
 from tui.kit.typed import parse_span

@@ -13,7 +13,8 @@ from engine.fields import read_json
 from engine.flow.correlated import Thread
 from engine.flow.ends import EndsOf
 from engine.journal import Exchange, Journal
-from engine.words import counted, span
+from engine.latency_words import span
+from engine.words import counted
 from tui.body.json_format import tidy
 from tui.inspect.annotations import Known
 from tui.safe import clean, clean_block

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from engine.content.by_subject import SubjectSettings
 from engine.content.coded import reading_of
+from engine.latency_words import span
 from engine.message import Message, text
 from engine.responders.answer_waiting import unanswered
 from engine.responders.lane import ByHand, Decision, HeldRequest, LetGo, PassOn, RefuseIt
-from engine.words import octets, span
+from engine.words import octets
 from tui.table.table import Cell, Column, Row
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
-from engine.words import span
+from engine.latency_words import span
 
 from .rule import rule
 

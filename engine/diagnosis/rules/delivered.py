@@ -12,8 +12,9 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
 from engine.fields import moment
+from engine.latency_words import span
 from engine.streams.stream_state import ConsumerState
-from engine.words import counted, short, span
+from engine.words import counted, short
 
 from .rule import rule
 

@@ -8,8 +8,9 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import listening, name
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
+from engine.latency_words import span
 from engine.tracing.path import TraceStep
-from engine.words import short, span
+from engine.words import short
 
 from .rule import rule
 

@@ -8,8 +8,9 @@ from engine.diagnosis.jetstream_facts import MSG_NEXT, read_request
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.fields import number, parse, part, words
+from engine.latency_words import span
 from engine.rpc.pubacks import JETSTREAM_OFF
-from engine.words import short, span
+from engine.words import short
 
 from .rule import rule
 

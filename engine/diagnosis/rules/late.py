@@ -9,8 +9,8 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency, latency_beyond
 from engine.journal import Exchange
+from engine.latency_words import span
 from engine.link.events import Happening
-from engine.words import span
 
 from .rule import rule
 

@@ -10,8 +10,9 @@ from engine.diagnosis.case import Case, Fact, known
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
+from engine.latency_words import span
 from engine.streams.stream_state import StreamState
-from engine.words import short, span
+from engine.words import short
 
 from .quorum import JETSTREAM_SERVERS
 from .rule import rule

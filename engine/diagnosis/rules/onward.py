@@ -7,7 +7,8 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
 from engine.journal import State
-from engine.words import short, span
+from engine.latency_words import span
+from engine.words import short
 
 from .rule import rule
 

@@ -8,8 +8,9 @@ from engine.diagnosis.replies import first_word
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import until
+from engine.latency_words import span
 from engine.streams.stream_state import ConsumerState
-from engine.words import counted, short, span
+from engine.words import counted, short
 
 from .jetstream_api import LEADER, SPELLING
 from .rule import rule

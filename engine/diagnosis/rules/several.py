@@ -10,7 +10,8 @@ from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
 from engine.diagnosis.timing import latency
 from engine.journal import ExchangeKind
-from engine.words import counted, span
+from engine.latency_words import span
+from engine.words import counted
 
 from .not_reading import MAKE_IT_READ, MIN_PENDING, not_read
 from .rule import rule

@@ -9,7 +9,8 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import begun, listening, name, names
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
-from engine.words import counted, span
+from engine.latency_words import span
+from engine.words import counted
 
 from .rule import rule
 

@@ -15,7 +15,8 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import names
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
-from engine.words import counted, octets, span
+from engine.latency_words import span
+from engine.words import counted, octets
 
 from .rule import rule
 

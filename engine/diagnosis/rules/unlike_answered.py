@@ -9,8 +9,9 @@ from engine.diagnosis.case import Case
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis
 from engine.diagnosis.situation import Situation
+from engine.latency_words import span
 from engine.message import Message
-from engine.words import counted, octets, short, span
+from engine.words import counted, octets, short
 
 from .rule import rule
 

@@ -7,7 +7,8 @@ from engine.diagnosis.cause import Cause
 from engine.diagnosis.naming import listening
 from engine.diagnosis.result import Diagnosis, Tone
 from engine.diagnosis.situation import Situation
-from engine.words import short, span
+from engine.latency_words import span
+from engine.words import short
 
 from .no_responders import START
 from .rule import rule

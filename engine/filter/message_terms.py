@@ -12,9 +12,9 @@ from engine.journal.segment import Segment
 from engine.journal.states import State
 from engine.journal.walk import Walk
 from engine.known_headers import CORRELATION
+from engine.latency_words import settled
 from engine.message import raw_bytes
 from engine.subject import check_subscribe
-from engine.words import settled
 
 from .byte_search import InFrame, Needle, in_exchange, payload_of
 from .state_terms import HIDDEN, Check, Hearsay, Probe, Unfit
