@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from helpers import waiting
 from helpers.desk import Hand, until
 from helpers.lens import put
 from helpers.recordings import same_journals
@@ -138,6 +139,8 @@ async def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
                     pass
             failed = next(n for n, _ in session.journal.heads() if session.journal.state(n).failed)
             found[failed] = await diagnose(session.broker, session.journal, failed)
+            last = session.journal.next - 1
+            await waiting.until(lambda: session.hearing.is_settled(last))
         await session.recordings.stop()
         now = session.journal.message(session.journal.next - 1).at + 1
         told = Recorded(
