@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from helpers.waiting import until
 from textual.app import App, ComposeResult
 
 from tui.kit.tab_line import TabLine
@@ -24,6 +25,7 @@ async def test_the_tab_in_front_is_in_sight_and_all_where_they_fit(active: int) 
         tabs = app.query_one(TabLine)
         for width in range(24, ALL + 5):
             await pilot.resize_terminal(width, 1)
+            await until(lambda width=width: tabs.size.width == width)
             tabs.active = active
             shown = tabs.render().plain
             assert WORDS[active] in shown, width
