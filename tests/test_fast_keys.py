@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from fast_keys import Sequence, at_the_desk, press, sequences, type_fast
+
+from tui.kit.confirm import Sure
 
 COUNT = 8 * int(os.environ.get("NATSTAP_HUNT", "1"))
 SEED = int(os.environ.get("NATSTAP_SEED", "2026"))
@@ -63,3 +66,26 @@ async def test_keys_that_come_while_natstap_quits_are_for_nobody() -> None:
         press(app, "ctrl+q")
         for key in ("escape", "j", "S", "ctrl+p", "escape"):
             press(app, key)
+
+
+async def test_who_waits_for_a_dialog_takes_along_nothing_that_the_app_was_to_do() -> None:
+    """Given up while natstap quits, he took the desk along that was closing."""
+    began, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def close_something() -> None:
+        began.set()
+        await may_end.wait()
+        ended.set()
+
+    async with at_the_desk() as app:
+
+        async def ask() -> None:
+            app.call_next(close_something)
+            await app.push_screen_wait(Sure("Really?", "Sure?", "Yes"))
+
+        asking = app.desk.run_worker(ask())
+        await began.wait()
+        asking.cancel()
+        may_end.set()
+        async with asyncio.timeout(30):
+            await ended.wait()

@@ -235,7 +235,13 @@ class NatstapApp(PacedApp):
             self.desk.composer.begin_with(typed)
         self._furnished = True
         self._connecting = self.connect()
-        self._apply_settings()
+
+        def rename(keys: Mapping[str, str]) -> None:
+            from .desk.screens import screen_names
+
+            self.screen_names = screen_names(self.desk, keys)
+
+        self.run_worker(self.applied_settings.apply(rename), group="settings")
 
     async def on_unmount(self) -> None:
         """Close the session; one that is still being opened closes itself when cancelled."""
@@ -323,6 +329,12 @@ class NatstapApp(PacedApp):
             node.screen.call_later(self.run_action, action, node, namespaces)
         return True
 
+    async def push_screen_wait(self, screen: Screen[Any] | str, *, mode: str | None = None) -> Any:
+        """As Textual's, but what the app is to do next is not done by who waits: given up, he
+        would take a screen along that only closes.
+        """
+        return await asyncio.shield(self.push_screen(screen, wait_for_dismiss=True, mode=mode))
+
     def pop_screen(self) -> AwaitComplete:
         """What a screen still waits for is given up before it goes: else it draws on no widget."""
         leaving = self.screen
@@ -384,14 +396,6 @@ class NatstapApp(PacedApp):
         self._clipboard = text
 
     # -- the commands ------------------------------------------------------------------------
-
-    @work
-    async def _apply_settings(self) -> None:
-        from .desk.screens import screen_names
-
-        await self.applied_settings.apply()
-        if keymap := self.applied_settings.keymap:
-            self.screen_names = screen_names(self.desk, keymap)
 
     def get_key_display(self, binding: Binding) -> str:
         """as in the palette, the help and docs; a footer has no room for "Enter"."""

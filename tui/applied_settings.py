@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from textual.app import App
@@ -24,10 +24,12 @@ class AppliedSettings:
         self.keymap: Mapping[str, str] = {}
         """The keys that the user gave to commands."""
 
-    async def apply(self) -> None:
-        """Use all of it, and tell what is wrong with it."""
+    async def apply(self, rename: Callable[[Mapping[str, str]], None]) -> None:
+        """Use all of it, and tell what is wrong with it; `rename` takes the keys there are."""
         problems = [*self._apply_questions(), *await self._apply_contents()]
         problems += [*self._theme_problems(), *await self._apply_keys()]
+        if self.keymap:
+            rename(self.keymap)
         for problem in problems:
             self._app.notify(problem, severity="warning", timeout=_PROBLEM_STAYS)
 
