@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from helpers import quick_messages, quick_paint, quick_pilot, quick_reads, quick_styles
-from helpers.one_server import lasting_server, left_as_found
+from helpers.one_server import left_as_found
 from helpers.tried import TriedReport
 from hypothesis import HealthCheck, settings
 from textual import constants
 
 from engine import Journal, NatsBroker, Profile
 from engine.server.server import EmbeddedServer
+from engine.testing.fixtures import lasting_server
 
 # A busy machine is no failure, and what one run finds the next one finds too: 24 examples do.
 _CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytest
@@ -24,6 +25,13 @@ START_TIMEOUT = 30.0
 @pytest.fixture
 def nats_server() -> Iterator[TestServer]:
     """A private nats-server with JetStream, for one test."""
+    with lasting_server() as running:
+        yield describe(running)
+
+
+@contextmanager
+def lasting_server() -> Iterator[EmbeddedServer]:
+    """On a loop of its own, which outlives that of each test."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="nats-server", daemon=True)
     thread.start()
@@ -34,7 +42,7 @@ def nats_server() -> Iterator[TestServer]:
     try:
         running = wait(EmbeddedServer.start())
         try:
-            yield describe(running)
+            yield running
         finally:
             wait(running.stop())
     finally:
