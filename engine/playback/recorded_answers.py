@@ -98,10 +98,13 @@ class MaskedKey:
     @classmethod
     def of(cls, key: bytes) -> MaskedKey | None:
         """None for one in which nothing was."""
-        names = tuple(
-            dict.fromkeys(text(found[0].rstrip(b"*")) for found in _STAND_IN.finditer(key))
-        )
-        return cls(names, tuple(_STAND_IN.split(key))) if names else None
+        found = [each for each in _STAND_IN.finditer(key) if not _is_tag(each[0], key)]
+        if not found:
+            return None
+        ends = [0, *(each.end() for each in found)]
+        begins = [*(each.start() for each in found), len(key)]
+        parts = tuple(key[end:begin] for end, begin in zip(ends, begins, strict=True))
+        return cls(tuple(dict.fromkeys(text(each[0].rstrip(b"*")) for each in found)), parts)
 
     @property
     def size(self) -> int:
@@ -130,6 +133,11 @@ def _path(name: str) -> object:
             return jmespath.compile(".".join(map(json.dumps, name.split("."))))
         why = str(error).splitlines()[0]
         raise InvalidInput(f"{name} is not a path: {why}") from None
+
+
+def _is_tag(found: bytes, key: bytes) -> bool:
+    """True for markup, which is closed somewhere."""
+    return found.endswith(b">") and b"</" + found[1:] in key
 
 
 def _never(number: int) -> bool:

@@ -26,7 +26,7 @@ from engine.errors import InvalidInput, NoResponders, RequestTimeout, ServiceErr
 from engine.journal import State
 from engine.message import Headers, Message
 from engine.playback.answer_choice import Pick
-from engine.playback.recorded_answers import Matching, collect_answers
+from engine.playback.recorded_answers import MaskedKey, Matching, collect_answers
 from engine.playback.replay import Replay, ReplayOptions, ReplayOutcome
 from engine.playback.replay_report import report
 from engine.playback.stub_set import StubOptions, StubSet, Unseen, renewed_head
@@ -279,6 +279,15 @@ def masked(tmp_path: Path, asked: list[tuple[bytes, bytes]]) -> Journal:
         put(journal, b"_INBOX.%d" % number, b"", b"answer %d" % number)
     save_session(tmp_path / "masked.gz", journal, known)
     return read_journal(tmp_path / "masked.gz")
+
+
+async def test_markup_stands_for_no_secret() -> None:
+    assert MaskedKey.of(b"<order><id>7</id></order>") is None
+    login = MaskedKey.of(b"<login><key><token></key></login>")
+    assert login is not None
+    assert login.names == ("<token>",)
+    assert login.fits(b"<login><key>another</key></login>")
+    assert not login.fits(b"<logout><key>another</key></logout>")
 
 
 async def test_where_a_secret_was_masked_any_value_fits(tmp_path: Path, profile: Profile) -> None:
