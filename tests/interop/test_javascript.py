@@ -55,7 +55,7 @@ async def serve(service: JavaScript) -> None:
 
 def kiosk(screen: ServicesScreen) -> Service:
     """The one that the client serves; the demo has another."""
-    return next(one for one in screen._census.services if one.name == "kiosk")
+    return next(one for one in screen._look.census.services if one.name == "kiosk")
 
 
 def seen(hand: Hand, subject: str) -> Exchange | None:
@@ -253,10 +253,10 @@ async def test_its_figures_and_errors_rise_before_ones_eyes() -> None:
         await serve(service)
         screen = await open_services(hand)
         await hand.see("kiosk.create", "asked")
-        before = screen._asked
+        before = screen._look.asked
         for body, subject in (("throw", "create"), ("throw coded", "create"), ("?", "list")):
             await asker.do("request", subject=f"kiosk.{subject}", body=body)
-        await until(hand.pilot, lambda: screen._asked > before)
+        await until(hand.pilot, lambda: screen._look.asked > before)
         await hand.see("Last error", "bad order", "100.0 % of all")
 
         def figures() -> list[tuple[int, int, str]]:
