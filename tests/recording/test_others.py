@@ -13,6 +13,7 @@ import nats
 import pytest
 from helpers.outside import NATS, address, nats_cli, running
 from helpers.packed import gzipped
+from helpers.waiting import flushed
 
 from engine import Exchange, Journal
 from engine.diagnosis.judge import verdict
@@ -261,8 +262,8 @@ async def test_a_real_log_of_python_clients_tells_of_empty_bodies_and_who_answer
         asker, answerer = [await nats.connect(url, name=name) for name in ("shop", "billing")]
         try:
             heard = await answerer.subscribe("bills.>")
-            await answerer.flush()
             inbox = await asker.subscribe("_INBOX.mine")
+            await flushed(answerer, asker)
             await asker.publish("bills.new", reply="_INBOX.mine")
             asked = await heard.next_msg(30)
             await asked.respond(b"ok")
