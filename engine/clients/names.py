@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from engine.errors import NatstapError
 from engine.link.link import Link
+from engine.rpc.inquiry import is_inquiry
 from engine.rpc.shared_answers import SHARED_FOR
 
 from .ask_again import PAUSE, good_for
@@ -218,7 +219,8 @@ def _read(found: Roster, own: Key | None, askers: dict[str, tuple[str, str]]) ->
         key = client.server.id, client.cid
         full[key] = OWN if key == own else _full_name(client, common[client.name] > 1)
         name = full[key] if key == own else client.name or f"client {client.cid}"
-        interests[key] = [interest.pattern for interest in client.interests]
+        patterns = (interest.pattern for interest in client.interests)
+        interests[key] = [pattern for pattern in patterns if not is_inquiry(pattern)]
         for pattern in interests[key]:
             if is_inbox(pattern) or hears_answers(pattern):
                 askers.pop(pattern, None)

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from engine.errors import InvalidSubject
-from engine.rpc.inquiry import MARK, Inquiry
+from engine.rpc.inquiry import Inquiry, is_inquiry
 from engine.subject import check_subscribe
 
 from .connections import Connection, Roster, roster
@@ -64,7 +64,7 @@ def find_requesters(found: Roster, own: object = None) -> tuple[Requester, ...]:
 
 def is_inbox(pattern: str) -> bool:
     """True for a subscription that looks like one client's inbox for all its requests."""
-    if len(pattern) > MAX_INBOX or _MUX.fullmatch(pattern) is None or f".{MARK}" in pattern:
+    if len(pattern) > MAX_INBOX or _MUX.fullmatch(pattern) is None or is_inquiry(pattern):
         return False
     try:
         check_subscribe(pattern)

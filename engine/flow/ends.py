@@ -64,7 +64,7 @@ class EndsOf:
             if seen.state in _TOLD:  # what a stream or the server said is truer than who listened
                 answerer = found.answerer
             found = Ends(asker, answerer)
-        if found != kept and time.time() - seen.at < YOUNG:
+        if found not in (kept, NOBODY_KNOWN) and time.time() - seen.at < YOUNG:
             self.kept[number] = found
             while len(self.kept) > MAX_KEPT:
                 del self.kept[next(iter(self.kept))]

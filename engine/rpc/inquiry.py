@@ -38,6 +38,11 @@ _refused: WeakKeyDictionary[Link, dict[tuple[str, str], float]] = WeakKeyDiction
 """When an operation on a subject was refused, by the loop's clock."""
 
 
+def is_inquiry(subject: str) -> bool:
+    """True for the inbox of an inquiry, of this natstap or another: there is one for each."""
+    return f".{MARK}" in subject
+
+
 def _is_refused(link: Link, operation: str, subject: str) -> bool:
     when = _refused.get(link, {}).get((operation, subject))
     return when is not None and asyncio.get_running_loop().time() - when < REFUSED_FOR

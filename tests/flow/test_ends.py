@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import nats
@@ -12,6 +13,7 @@ from helpers.waiting import until
 
 from engine import Journal, NatsBroker, Profile
 from engine.clients.connections import Connection, Interest, Roster, Server
+from engine.clients.everybody import everybody
 from engine.clients.names import Names
 from engine.errors import NoResponders
 from engine.flow.ends import Ends, EndsOf
@@ -84,6 +86,25 @@ def test_the_version_counts_changes_of_names_alone() -> None:
     assert names.version == before
     names.learn(Roster((client(1, "bff", "_INBOX.me.*", "a"),), (SERVER,)), at=3.0)
     assert names.version == before + 1
+
+
+async def test_to_ask_who_is_there_changes_nobodys_name(profile: Profile) -> None:
+    names = Names()
+    async with NatsBroker(profile) as broker:
+        names.learn(await everybody(broker.link, since=time.time()), broker.link)
+        before = names.version
+        for _ in range(3):
+            names.learn(await everybody(broker.link, since=time.time()), broker.link)
+    assert names.version == before
+
+
+async def test_of_nobody_nothing_is_kept() -> None:
+    journal = Journal()
+    frame = b"PUB a 1\r\nx"
+    number = journal.record(journal.sources.add("link"), b"a", b"", frame, len(frame) - 1, 0)
+    ends = EndsOf(journal, Names())
+    assert ends.of(number) == Ends("", "")
+    assert not ends.kept
 
 
 async def test_a_watch_tells_who_asked_whom_and_keeps_it(profile: Profile) -> None:
