@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -16,7 +16,18 @@ from msgspec import Raw
 from engine.journal import Journal
 from engine.journal.segment import FIRST_CODE, Asked, Segment
 
-from .lines import WORDS, Alike, Line, MessageLine, as_value, encode_lines, framed, micros
+from .lines import (
+    WORDS,
+    Alike,
+    Line,
+    MessageLine,
+    PlainLine,
+    Together,
+    as_value,
+    encode_lines,
+    framed,
+    micros,
+)
 from .masking import Mask
 
 _AT_ONCE = 512
@@ -119,7 +130,7 @@ def written(batch: Batch, sources: list[str], mask: Mask) -> Iterator[tuple[int,
     """The lines of a batch, some hundred at a time; before them the number of the first message
     in there, or of the next one.
     """
-    frames, alike = _Frames(batch, mask), _AlikeValues(sources)
+    frames, alike = _Frames(batch, mask), _AlikeValues(batch, sources)
     begin = 0
     while begin < len(batch):
         end = _end_of_stretch(batch, begin)
@@ -138,37 +149,61 @@ def _end_of_stretch(batch: Batch, begin: int) -> int:
 
 def _messages(
     batch: Batch, begin: int, end: int, alike: _AlikeValues, frames: _Frames
-) -> list[MessageLine]:
-    plain, others = frames.take(begin, end)
-    codes = batch.codes[begin:end]
+) -> Sequence[MessageLine | PlainLine]:
+    numbers, texts = range(batch.first + begin, batch.first + end), frames.texts(begin, end)
+    if texts is not None and (together := alike.together(begin, end)) is not None:
+        return list(map(PlainLine, numbers, repeat(together), texts))
+    others: Iterable[str | None] = repeat(None)
+    plain: Iterable[str | None] = texts or ()
+    if texts is None:
+        plain, others = zip(*frames.masked(begin, end), strict=True)
+    codes, times = batch.codes[begin:end], batch.times[begin:end]
     owners: Iterable[int] = repeat(0)
     if min(codes) < FIRST_CODE:
         pairs = zip(batch.links[begin:end], codes, strict=True)
         owners = [link if code < FIRST_CODE else 0 for link, code in pairs]
-    numbers, times = range(batch.first + begin, batch.first + end), batch.times[begin:end]
-    values = alike.take(batch, begin, end)
+    values = alike.take(begin, end)
     return list(map(MessageLine, numbers, times, values, owners, plain, others))
 
 
 class _AlikeValues(dict[tuple[int, int, int], Raw]):
     """By packed spread, source and code: what many messages have in common, encoded."""
 
-    def __init__(self, sources: list[str]) -> None:
+    def __init__(self, batch: Batch, sources: list[str]) -> None:
         super().__init__()
+        self._batch = batch
         self._sources = sources
+        self._alike = _is_even(batch.sources) and _is_even(batch.codes)
 
-    def take(self, batch: Batch, begin: int, end: int) -> Iterable[Raw]:
+    def take(self, begin: int, end: int) -> Iterable[Raw]:
         """Those of the messages from `begin` to before `end`."""
+        batch = self._batch
         columns = batch.spreads[begin:end], batch.sources[begin:end], batch.codes[begin:end]
-        if all(column == column[:1] * len(column) for column in columns):
+        if all(map(_is_even, columns)):
             return repeat(self[columns[0][0], columns[1][0], columns[2][0]])
         return map(self.__getitem__, zip(*columns, strict=True))
+
+    def together(self, begin: int, end: int) -> Raw | None:
+        """What all of them have in common, their time too, where each begins an exchange."""
+        batch = self._batch
+        code, others = batch.codes[begin], (batch.sources, batch.codes)
+        columns = (batch.times, batch.spreads, *(() if self._alike else others))
+        if code < FIRST_CODE or not all(_is_even(column[begin:end]) for column in columns):
+            return None
+        what, state = WORDS[code]
+        source, spread = self._sources[batch.sources[begin]], micros(batch.spreads[begin])
+        return as_value(Together(batch.times[begin], source, what, state, spread))
 
     def __missing__(self, key: tuple[int, int, int]) -> Raw:
         spread, source, code = key
         what, state = WORDS[code]
         self[key] = made = as_value(Alike(self._sources[source], what, state, micros(spread)))
         return made
+
+
+def _is_even(column: array[int] | array[float]) -> bool:
+    """True where it holds one value, again and again."""
+    return column.tobytes() == column[:1].tobytes() * len(column)
 
 
 class _Frames:
@@ -178,20 +213,25 @@ class _Frames:
         self._data = batch.data
         self._ends = batch.ends
         self._mask = mask
-        self._text = batch.data.decode("latin-1")
-        """A letter for each byte: where all of them are ASCII, their text."""
 
-    def take(
-        self, begin: int, end: int
-    ) -> tuple[list[str | None], list[str | None] | repeat[None]]:
-        """Those at `begin` to before `end` as text, and those that are none as base64."""
-        at, ends = self._ends[begin - 1] if begin else 0, self._ends[begin:end]
-        data, mask = self._data[at : ends[-1]], self._mask
-        masked = mask.suspects(data)
-        if not masked and data.isascii():
-            return [self._text[at : (at := upto)] for upto in ends], repeat(None)
-        frames = [self._data[at : (at := upto)] for upto in ends]
-        if masked or mask.may_pack(data):
-            frames = [mask.frame(frame) for frame in frames]
-        both = [framed(frame) for frame in frames]
-        return [one for one, _ in both], [other for _, other in both]
+    def texts(self, begin: int, end: int) -> list[str] | None:
+        """Those at `begin` to before `end`, where all are ASCII and none holds a secret."""
+        first, data = self._part(begin, end)
+        if self._mask.suspects(data) or not data.isascii():
+            return None
+        written, at = data.decode("ascii"), 0
+        return [written[at : (at := upto - first)] for upto in self._ends[begin:end]]
+
+    def masked(self, begin: int, end: int) -> list[tuple[str | None, str | None]]:
+        """The same of any, without their secrets: each as text, or as base64."""
+        first, data = self._part(begin, end)
+        at = 0
+        frames = [data[at : (at := upto - first)] for upto in self._ends[begin:end]]
+        if self._mask.suspects(data) or self._mask.may_pack(data):
+            frames = [self._mask.frame(frame) for frame in frames]
+        return [framed(frame) for frame in frames]
+
+    def _part(self, begin: int, end: int) -> tuple[int, bytes]:
+        """Where those begin, and their bytes."""
+        first = self._ends[begin - 1] if begin else 0
+        return first, self._data[first : self._ends[end - 1]]

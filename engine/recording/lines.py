@@ -89,6 +89,16 @@ class Alike(msgspec.Struct, omit_defaults=True):
     spread: float = EXACT
 
 
+class Together(msgspec.Struct, omit_defaults=True):
+    """The same of those that came in one read, with its time."""
+
+    at: float
+    source: str = msgspec.field(name="from")
+    what: str = msgspec.field(name="is")
+    state: str = ""
+    spread: float = EXACT
+
+
 class MessageLine(msgspec.Struct, gc=False, omit_defaults=True):
     """The line of a message, made a hundred thousand times a second."""
 
@@ -99,6 +109,15 @@ class MessageLine(msgspec.Struct, gc=False, omit_defaults=True):
     of: int = 0
     frame: str | None = None
     frame_base64: str | None = None
+
+
+class PlainLine(msgspec.Struct, gc=False):
+    """The same line of a message that begins an exchange, and came in one read with others."""
+
+    n: int
+    together: msgspec.Raw = msgspec.field(name="at")
+    """From the value of `at` to that of the last key of `Together`."""
+    frame: str
 
 
 class BlockLine(msgspec.Struct):
@@ -143,9 +162,10 @@ def encode_line(line: BlockLine | About) -> bytes:
     return _ENCODER.encode(line) + b"\n"
 
 
-def as_value(alike: Alike) -> msgspec.Raw:
+def as_value(alike: Alike | Together) -> msgspec.Raw:
     """`"x","is":"publish"` of `{"from":"x","is":"publish"}`: encoded once for many lines."""
-    return msgspec.Raw(_ENCODER.encode(alike)[len(b'{"from":') : -1])
+    encoded = _ENCODER.encode(alike)
+    return msgspec.Raw(encoded[encoded.index(b":") + 1 : -1])
 
 
 def raw(value: Any) -> msgspec.Raw:

@@ -1,4 +1,4 @@
-"""How a value may be written where no escape shows it: as base64, hex, for a shell, in lines.
+"""How a value is written where no escape shows it: as base64, hex, UTF-16, for a shell, in lines.
 
 Escapes of JSON, URLs and XML are read in `decoded` instead, for any character may be escaped.
 """
@@ -15,6 +15,7 @@ MIN_HEX = 8
 MIN_LINE = 16
 """Characters of one line of a value of several lines, such as a key in PEM."""
 MIN_STRIPPED = 4
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _GROUP = 3
 """Bytes that become four characters of base64."""
 
@@ -27,6 +28,7 @@ def encodings(value: str) -> Iterator[tuple[str, str]]:
         yield from (("base64", written) for written in _base64(raw))
         if len(raw) * 2 >= MIN_HEX:
             yield from (("hex", written) for written in (raw.hex(), raw.hex().upper()))
+    yield from (("wide", written) for written in _wide(value))
     yield "shell", value.replace("'", "'\\''")
     yield from (("line", line) for line in _lines(value))
 
@@ -47,6 +49,12 @@ def _base64(raw: bytes) -> Iterator[str]:
         if len(core) >= MIN_BASE64:
             yield core
             yield core.replace("+", "-").replace("/", "_")
+
+
+def _wide(value: str) -> set[str]:
+    """What UTF-16 and UTF-32 have in common in both orders of bytes, as text that is lossless."""
+    raw = (value.encode(order, "surrogatepass").strip(b"\0") for order in _WIDE)
+    return {each.decode("utf-8", "surrogateescape") for each in raw}
 
 
 def _lines(value: str) -> Iterator[str]:

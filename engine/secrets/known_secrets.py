@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from engine.message import raw_bytes
 from engine.profile.profile import Profile
 
 from .decoded import DecodedText, readings
@@ -223,7 +224,9 @@ class KnownSecrets:
 
 
 def _longest_run(value: str) -> bytes:
-    """Of letters and digits of ASCII, which no escape needs to touch."""
+    """Of letters and digits of ASCII, which no escape needs to touch; all of it in UTF-16."""
+    if "\0" in value:
+        return raw_bytes(value)
     return max(_RUNS.findall(value), key=len, default="").encode()
 
 

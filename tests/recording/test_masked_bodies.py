@@ -13,6 +13,7 @@ from engine.content.reading import read
 from engine.export.export import ChosenExchanges, ExportFormat, export
 from engine.journal import Journal
 from engine.message import publish_frame, split_frame
+from engine.recording.batch import take, written
 from engine.recording.masking import Mask, Secrets
 from engine.secrets.known_secrets import KnownSecrets
 
@@ -59,6 +60,29 @@ def test_text_in_wide_letters_is_masked(encoding: str) -> None:
     body = json.dumps(VALUE, ensure_ascii=False).encode(encoding)
     masked = body_of(Mask(known()).frame(publish_frame(b"s", b"", b"", body)))
     assert "<token>" in read(masked).text
+
+
+def recorded(known: KnownSecrets, *bodies: bytes) -> list[dict[str, object]]:
+    """The lines that a recording has of these, in one batch."""
+    journal = Journal()
+    sink = journal.sink(journal.sources.add("watch s"))
+    for body in bodies:
+        frame = b"MSG s 1 %d\r\n%b" % (len(body), body)
+        sink(b"s", b"", frame, len(frame) - len(body), 0)
+    lines = written(take(journal, journal.first), journal.sources.names, Mask(known))
+    return [json.loads(line) for _, some in lines for line in some.splitlines()]
+
+
+@pytest.mark.parametrize("others", [0, 100])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-be"])
+def test_secrets_are_masked_in_a_batch_of_ascii_too(encoding: str, others: int) -> None:
+    made = KnownSecrets({})
+    made.learn("token", "plain-s3cr3t-99")
+    body = "key: plain-s3cr3t-99".encode(encoding)
+    assert body.isascii()
+    lines = recorded(made, *[b"{}"] * others, body, *[b"[]"] * others)
+    assert len(lines) == 2 * others + 1
+    assert "<token" in str(lines[others]["frame"])
 
 
 def test_the_commands_of_an_export_send_what_can_be_read() -> None:
