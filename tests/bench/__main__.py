@@ -55,4 +55,6 @@ async def run(rounds: int, parts: list[str]) -> None:
 if __name__ == "__main__":
     words = sys.argv[1:]
     rounds = int(words.pop(0)) if words and words[0].isdigit() else 7
+    if unknown := set(words) - set(PARTS):
+        sys.exit(f"no such part: {', '.join(unknown)}; parts: {', '.join(PARTS)}")
     asyncio.run(run(rounds, words))
