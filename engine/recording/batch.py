@@ -217,9 +217,12 @@ class _Frames:
     def texts(self, begin: int, end: int) -> list[str] | None:
         """Those at `begin` to before `end`, where all are ASCII and none holds a secret."""
         first, data = self._part(begin, end)
-        if self._mask.suspects(data) or not data.isascii():
+        if self._mask.suspects(data):
             return None
-        written, at = data.decode("ascii"), 0
+        try:
+            written, at = data.decode("ascii"), 0
+        except UnicodeDecodeError:
+            return None
         return [written[at : (at := upto - first)] for upto in self._ends[begin:end]]
 
     def masked(self, begin: int, end: int) -> list[tuple[str | None, str | None]]:
