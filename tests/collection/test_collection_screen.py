@@ -117,7 +117,10 @@ async def test_what_came_from_the_collection_is_saved_under_its_name_again(
     await on_the_desk(hand)
     assert collection.read("shop/tea") != Draft("a", b"old")
     await hand.press("ctrl+n", "x", "ctrl+s")
-    await hand.see("Save what is composed", "orders/create")
+    await hand.see("Save what is composed", "x.toml")
+    await hand.press("enter")
+    await on_the_desk(hand)
+    assert collection.read("x").subject == "x"
 
 
 async def test_replacing_asks_first_and_is_undone(collection: Collection, hand: Hand) -> None:

@@ -347,3 +347,7 @@ async def test_a_subject_with_brackets_is_marked_and_said_as_it_is() -> None:
         await hand.see("Nobody listens on odd[/x]")
         await hand.press("escape", "m")
         await hand.see("odd[/x].[@click=app.quit]b is marked")
+        await ask(hand, "odd.other")
+        await hand.press("ctrl+o", "2", "equals_sign")
+        await until(hand.pilot, lambda: isinstance(hand.app.screen, CompareScreen))
+        assert "is marked" not in hand.screen

@@ -28,6 +28,8 @@ from tui.safe import clean
 if TYPE_CHECKING:
     from engine.session import Session
 
+_PATTERN = frozenset("*>{}")
+"""What is in a token that stands for others."""
 _MEANING = "a/b is the file b.toml in the folder a"
 
 
@@ -36,6 +38,8 @@ class Naming(Protocol):
 
     title: str
     verb: str
+    suggested: str
+    """A name to begin with; "" for none."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -56,6 +60,16 @@ class Saving:
         self._thing = thing
         what = "what is composed" if isinstance(thing, Draft) else "the responder"
         self.title = f"Save {what} in the collection"
+        self.suggested = self._name_after(thing.subject)
+
+    def _name_after(self, subject: str) -> str:
+        """The subject's tokens as folders; "" where no file may be called so."""
+        tokens = [token for token in subject.split(".") if not _PATTERN.intersection(token)]
+        try:
+            self._collection.path_of(name := "/".join(tokens))
+        except InvalidInput:
+            return ""
+        return name
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -86,7 +100,7 @@ class Renaming:
 
     def __init__(self, collection: Collection, before: str) -> None:
         self._collection = collection
-        self._before = before
+        self._before = self.suggested = before
 
     def warning(self, name: str) -> str:
         return ""
@@ -131,7 +145,8 @@ class SaveAs(Dialog[str | None], Commanded):
         self._warned = ""
         """The name that the user was warned about."""
         self._field = KnownField(lambda: self._known, "orders/create", "save-name")
-        self._field.value = name
+        self._field.value = name or self._naming.suggested
+        self._suggests = not name
         self._path = Static(id="save-path", markup=False)
         notes = self._naming.notes
         self._notes = Static(Content("\n".join(map(clean, notes))), id="save-notes", markup=False)
@@ -156,6 +171,8 @@ class SaveAs(Dialog[str | None], Commanded):
 
     def on_mount(self) -> None:
         self._field.cursor_position = len(self._field.value)
+        if self._suggests:
+            self._field.action_select_all()
         self._show_path()
         self._learn()
 

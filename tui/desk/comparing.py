@@ -34,6 +34,7 @@ class Comparing:
         if exchange is None:
             return
         if other := self._other(exchange.number, exchange.subject):
+            self._desk.app.clear_notifications()
             pair = sorted((other, exchange.number))
             await self._desk.app.push_screen_wait(CompareScreen(self._desk.journal, *pair))
         else:
