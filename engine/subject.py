@@ -109,6 +109,17 @@ def overlaps(one: str, other: str) -> bool:
     return len(left) == len(right)
 
 
+def covers(wide: str, narrow: str) -> bool:
+    """True when every subject that matches `narrow` matches `wide` too."""
+    if wide == narrow:
+        return True
+    if ">" in narrow.split(".") and not wide.endswith(">"):
+        return False
+    return overlaps(wide, narrow) and all(
+        a in ("*", ">") or a == b for a, b in zip(wide.split("."), narrow.split("."), strict=False)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectPattern:
     """A subscriber's subject as written, e.g. `in.{name}.{id}`, and what it captures."""

@@ -12,6 +12,7 @@ from engine.subject import (
     check_publish,
     check_queue,
     check_subscribe,
+    covers,
     matches,
     overlaps,
 )
@@ -184,3 +185,21 @@ def test_a_template_captures_what_stands_there(made: list[str], data: st.DataObj
     written = ".".join(f"{{n{i}}}" if i in named else token for i, token in enumerate(made))
     captures = SubjectPattern.parse(written).captures(".".join(made))
     assert captures == {f"n{i}": made[i] for i in sorted(named)}
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "expected"),
+    [
+        ("a", "a", True),
+        ("a.*", "a.b", True),
+        ("a.>", "a.b.c", True),
+        ("a.>", "a.*", True),
+        ("a.*", "a.>", False),
+        ("a.b", "a.*", False),
+        (">", "a.>", True),
+        ("a.*", "a.b.c", False),
+        ("*.b", "a.*", False),
+    ],
+)
+def test_covers(wide: str, narrow: str, expected: bool) -> None:
+    assert covers(wide, narrow) is expected

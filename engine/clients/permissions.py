@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from engine.errors import NatstapError, NoResponders
 from engine.fields import Fields, part, texts, words
 from engine.rpc.inquiry import Inquiry, reason
-from engine.rpc.jetstream import covers
-from engine.subject import matches
+from engine.subject import covers, matches
 
 MAX_NAMED = 3
 """Rules that are named."""

@@ -30,7 +30,7 @@ from engine.errors import (
 from engine.fields import Fields, part, read_json, texts
 from engine.rpc.handling.acknowledge import AckWord
 from engine.rpc.pubacks import STREAM_EXISTS, api_error
-from engine.subject import overlaps
+from engine.subject import covers
 
 API_TIMEOUT = 5.0
 """Seconds that the server may take for an API request."""
@@ -167,14 +167,3 @@ def _check_settings(name: str, config: Fields, settings: Mapping[str, Any]) -> N
                 f"stream {name!r} exists with {setting}={have!r}, not {wanted!r}: "
                 "change the stream, or leave the setting out",
             )
-
-
-def covers(wide: str, narrow: str) -> bool:
-    """True when every subject that matches `narrow` matches `wide` too."""
-    if wide == narrow:
-        return True
-    if ">" in narrow.split(".") and not wide.endswith(">"):
-        return False
-    return overlaps(wide, narrow) and all(
-        a in ("*", ">") or a == b for a, b in zip(wide.split("."), narrow.split("."), strict=False)
-    )

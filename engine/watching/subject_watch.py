@@ -20,8 +20,7 @@ from engine.link.link import Link
 from engine.link.wire import Sink
 from engine.profile.profile import Profile
 from engine.rpc.inquiry import MARK, Inquiry
-from engine.rpc.jetstream import covers
-from engine.subject import check_subscribe, matches
+from engine.subject import check_subscribe, covers, matches
 
 from .heard_subjects import HeardSubjects
 from .inbox_tap import MAX_NEW_INBOXES, InboxTap

@@ -125,12 +125,14 @@ async def sitting(
 
 
 @asynccontextmanager
-async def sitting_alone(size: tuple[int, int] = (120, 40)) -> AsyncIterator[Hand]:
+async def sitting_alone(
+    size: tuple[int, int] = (120, 40), *, notifications: bool = False
+) -> AsyncIterator[Hand]:
     """On a server where nobody else is."""
     async with EmbeddedServer() as server:
         own = server.profile()
         flags = {"server": server.url, "user": own.user, "password": own.password}
-        async with sitting(size, demo=False, **flags) as hand:
+        async with sitting(size, demo=False, notifications=notifications, **flags) as hand:
             hand.server = server
             yield hand
 

@@ -59,3 +59,8 @@ def test_what_is_watched_is_marked() -> None:
     rows = HomeRows(FOUND, ("orders.*",))
     marks = [home_cells(*rows.look(at))[0].text for at in range(len(rows))]
     assert marks == ["", "◎", "◎", "", ""]
+    wide = HomeRows(FOUND, ("orders.>",))
+    subjects = [
+        entry.subject for entry in FOUND if home_cells(*wide.look(FOUND.index(entry)))[0].text
+    ]
+    assert subjects == [entry.subject for entry in FOUND if entry.subject.startswith("orders.")]

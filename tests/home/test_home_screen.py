@@ -66,7 +66,10 @@ async def test_who_listens_where_is_live(size: tuple[int, int]) -> None:
 
 @small
 async def test_enter_composes_space_watches_a_hosts(size: tuple[int, int]) -> None:
-    async with sitting_alone(size) as hand, worker(hand, subject="orders.new") as till:
+    async with (
+        sitting_alone(size, notifications=True) as hand,
+        worker(hand, subject="orders.new") as till,
+    ):
         await open_home(hand)
         await hand.see("orders.new")
         await hand.press("space")
@@ -76,6 +79,11 @@ async def test_enter_composes_space_watches_a_hosts(size: tuple[int, int]) -> No
         await till.request(b"x", "orders.new", timeout=30)
         await hand.press("space")
         await until(hand.pilot, lambda: not session.watches.running)
+        await session.watches.watch_subjects(("orders.>",))
+        await hand.see("◎")
+        await hand.press("space")
+        await hand.see("orders.> is watched already")
+        assert len(session.watches.running) == 1
         await hand.press("enter")
         await on_the_desk(hand)
         assert hand.app.desk.query_one(Compose).draft().subject == "orders.new"

@@ -26,7 +26,6 @@ from engine.errors import (
 from engine.journal import State
 from engine.link.link import LinkState
 from engine.rpc.handling.stream_options import AckPolicy
-from engine.rpc.jetstream import covers
 from engine.server.server import EmbeddedServer
 
 pytestmark = pytest.mark.one_server
@@ -503,24 +502,6 @@ async def test_what_others_acknowledge_meanwhile_is_not_handled_again(
     await until(lambda: len(heard) > 0)
     assert heard == ["two"]
     await other.close()
-
-
-@pytest.mark.parametrize(
-    ("wide", "narrow", "expected"),
-    [
-        ("a", "a", True),
-        ("a.*", "a.b", True),
-        ("a.>", "a.b.c", True),
-        ("a.>", "a.*", True),
-        ("a.*", "a.>", False),
-        ("a.b", "a.*", False),
-        (">", "a.>", True),
-        ("a.*", "a.b.c", False),
-        ("*.b", "a.*", False),
-    ],
-)
-def test_covers(wide: str, narrow: str, expected: bool) -> None:
-    assert covers(wide, narrow) is expected
 
 
 async def test_a_hostile_api_answer_is_an_error_and_no_crash(broker: NatsBroker) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, ClassVar, cast
 
+from engine.subject import covers
 from tui.kit.columns import Cell, Column, Columns, Fitted, measure
 
 from .home_look import HomeEntry
@@ -45,7 +46,7 @@ class HomeRows:
 
     def __init__(self, entries: Sequence[HomeEntry], watched: Sequence[str] = ()) -> None:
         self.entries = entries
-        self._watched = frozenset(watched)
+        self._watched = watched
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -60,7 +61,7 @@ class HomeRows:
 
     def look(self, index: int) -> tuple[HomeEntry, bool]:
         entry = self.entries[index]
-        return entry, entry.subject in self._watched
+        return entry, any(covers(pattern, entry.subject) for pattern in self._watched)
 
     def cells(self, look: Hashable, sizes: Fitted) -> Iterable[Cell]:
         entry, watched = cast(tuple[HomeEntry, bool], look)

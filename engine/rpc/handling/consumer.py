@@ -28,9 +28,8 @@ from engine.rpc.handling.pull import Pull
 from engine.rpc.handling.stream_options import ACK_WAIT, StreamOptions, filters
 from engine.rpc.handling.workers import Workers
 from engine.rpc.ids import new_token
-from engine.rpc.jetstream import covers
 from engine.rpc.message import NatsMessage
-from engine.subject import SubjectPattern, check_publish, check_queue
+from engine.subject import SubjectPattern, check_publish, check_queue, covers
 
 if TYPE_CHECKING:
     from engine.rpc.broker import Broker
