@@ -233,6 +233,8 @@ class NatstapApp(PacedApp):
         if typed := self._opening.typed:
             self.desk.composer.subject.focus()
             self.desk.composer.begin_with(typed)
+        elif self._start.wanted.watch:
+            self.desk.go_to("exchanges")  # who came to watch, and types, sends nothing
         self._furnished = True
         self._connecting = self.connect()
 

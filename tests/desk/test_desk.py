@@ -10,6 +10,7 @@ import pytest
 from helpers.composer import option
 from helpers.desk import (
     HOSTILE,
+    Hand,
     all_sizes,
     ask,
     assert_inert,
@@ -23,7 +24,7 @@ from textual.widgets import Input, Select, Static, TextArea
 from engine import NatsBroker
 from engine.demo.demo import FIRST
 from engine.drafts.draft import Draft, Kind
-from engine.journal import State
+from engine.journal import ExchangeKind, State
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
@@ -339,6 +340,23 @@ async def test_what_is_told_of_a_hostile_subject_is_inert_too(size: tuple[int, i
         await hand.see("evil.[/].", "is marked")
         assert_inert(hand)
         assert hand.app.is_running
+
+
+async def test_who_starts_with_a_watch_begins_in_the_list_and_sends_nothing_by_typing() -> None:
+    async with EmbeddedServer() as server:
+        own = server.profile()
+        flags = {"server": server.url, "user": own.user, "password": own.password}
+        app = NatstapApp(flags, {}, watch=("orders.>",))
+        async with app.run_test(size=(120, 40)) as pilot:
+            hand = Hand(app, pilot)
+            await until(pilot, lambda: isinstance(app.focused, ExchangeList))
+            await until(pilot, lambda: app.session is not None)
+            await hand.press("2", "j", "x")
+            await hand.press("slash", "a", "enter")
+            await hand.see("0 of 0")
+            assert app.desk.composer.subject.value == ""
+            kinds = {code >> 4 for _, code in app.journal.heads()}
+            assert kinds == {ExchangeKind.NOTE}
 
 
 async def test_a_failed_connection_is_one_sentence_and_can_be_retried() -> None:
