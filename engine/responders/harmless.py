@@ -24,12 +24,8 @@ def check_harmless(subject: str) -> None:
     tokens = SubjectPattern.parse(subject).pattern.split(".")
     if all(token in ("*", ">") for token in tokens):
         raise InvalidSubject(subject, "a responder on everything would answer everyone's messages")
-    if _belongs(tokens[0]):
+    if tokens[0].startswith(CONTROL) or tokens[0] in _PRIVATE:
         raise InvalidSubject(subject, f"{tokens[0]}.> belongs to the server and its clients")
-
-
-def _belongs(subject: str) -> bool:
-    return subject.startswith(_FOREIGN) or subject in _PRIVATE
 
 
 def find_harm(subject: str, reply_to: str, hosted: Callable[[], Iterable[str]] = tuple) -> str:
@@ -37,7 +33,7 @@ def find_harm(subject: str, reply_to: str, hosted: Callable[[], Iterable[str]] =
 
     `hosted` gives the subjects that natstap itself answers on.
     """
-    if _belongs(subject):
+    if subject.startswith(_FOREIGN) or subject in _PRIVATE:
         return f"{subject} belongs to the server and its clients"
     if reply_to.startswith(CONTROL):
         return f"{reply_to} is the server's: an answer there would be a command"

@@ -46,6 +46,7 @@ class RequestHandler:
         lane: Lane,
         name: str = "",
         settings: Callable[[], SubjectSettings] = lambda: NOTHING_SET,
+        when_spent: Callable[[], None] = lambda: None,
     ) -> None:
         server = broker.link.server
         self.record = record
@@ -75,6 +76,7 @@ class RequestHandler:
         self._random = random
         self._lane = lane
         self._name = name
+        self._when_spent = when_spent
         self._limiter = RateLimiter(draft.rate)
         self._taken = 0
         self._made = 0
@@ -94,15 +96,15 @@ class RequestHandler:
     async def hear(self, message: NatsMessage) -> None:
         """Do with a message what the draft says; raises nothing that a message can cause."""
         at, began = time.time(), time.perf_counter()
-        subject, reply = message.subject, message.reply_to
+        subject, reply, streamed = message.subject, message.reply_to, message.from_stream
         result = self._left(subject, reply)
         if result is None and self._at_once and reply:
             result = self._answer_at_once(message)
         outcome, words, answer = result or await self._behave(message)
-        if message.from_stream:
+        if streamed:
             reply = message.raw_message.reply
         number = self._exchange(reply)
-        if outcome is not self._meant and outcome in _LEFT and number and not message.from_stream:
+        if outcome is not self._meant and outcome in _LEFT and number and not streamed:
             self._leave(number, words or "it is silent on purpose")
         self.record.add(
             HandledRequest(
@@ -118,8 +120,10 @@ class RequestHandler:
         )
         if answer is not None and self._more_follows:
             await self._go_on(message, answer)
-        if message.from_stream:
+        if streamed:
             await self._settle(message, outcome)
+        if self._draft.limit and self.spent:
+            self._when_spent()
 
     def _exchange(self, reply: str) -> int:
         journal = self._broker.journal

@@ -20,7 +20,6 @@ from engine.rpc.broker import Broker
 from engine.rpc.handling.stream_options import AckPolicy
 from engine.rpc.handling.subscriber import Subscriber
 from engine.rpc.header_block import refuse_headers
-from engine.rpc.message import NatsMessage
 from engine.subject import SubjectPattern
 from engine.words import counted
 
@@ -178,10 +177,11 @@ class Responder:
             lane=self.lane,
             name=self.name,
             settings=self._settings,
+            when_spent=self._stop_soon,
         )
         self._refused = self._unlisted = ""
         subscriber = await self._subscribe()
-        subscriber.give_messages(self._hear)
+        subscriber.give_messages(self._handler.hear)
         self._subscriber = subscriber
         link.events.listeners.append(self._on_link)
         try:
@@ -309,14 +309,8 @@ class Responder:
         """True for a subject on which the service tells that it is there."""
         return self._service is not None and self._service.listens_on(subject)
 
-    # -- hearing -------------------------------------------------------------------------------
-
-    async def _hear(self, message: NatsMessage) -> None:
-        handler = self._handler
-        if handler is None:
-            return
-        await handler.hear(message)
-        if handler.spent and self._stopping is None:
+    def _stop_soon(self) -> None:
+        if self._stopping is None:
             self._stopping = asyncio.get_running_loop().create_task(self._end())
 
     async def _end(self) -> None:

@@ -34,7 +34,10 @@ class AnswerOutcome(StrEnum):
     @property
     def sent(self) -> bool:
         """True when something went out to whoever asked."""
-        return self in (AnswerOutcome.ANSWERED, AnswerOutcome.FAILED)
+        return self in _SENT
+
+
+_SENT = frozenset((AnswerOutcome.ANSWERED, AnswerOutcome.FAILED))
 
 
 class HandledRequest(NamedTuple):
@@ -83,8 +86,6 @@ class Record:
         self.counts: Counter[AnswerOutcome] = Counter()
         self.duplicates = 0
         self.stored = 0
-        self.time = 0.0
-        """Seconds that all answers took together."""
         self.last_error = ""
         self.last_held: HandledRequest | None = None
         """The request that was held back last, while nothing worse has happened since."""
@@ -105,19 +106,24 @@ class Record:
         return self.requests - self.counts[AnswerOutcome.HELD_BACK]
 
     @property
+    def time(self) -> float:
+        """Seconds that all answers took together."""
+        return self._latencies.total
+
+    @property
     def median(self) -> float:
         """Seconds within which half of the answers went out; 0 before the first."""
         return self._latencies.percentiles(0.5)[0]
 
     def add(self, heard: HandledRequest) -> None:
-        self.counts[heard.outcome] += 1
+        outcome = heard.outcome
+        self.counts[outcome] += 1
         self.last.append(heard)
-        if heard.outcome.sent:
-            self.time += heard.latency
+        if outcome in _SENT:
             self._latencies.add(heard.latency, bucket_of(heard.latency))
-        elif heard.outcome in (AnswerOutcome.ERROR, AnswerOutcome.LOOP):
+        elif outcome in (AnswerOutcome.ERROR, AnswerOutcome.LOOP):
             self.fail(heard.words)
-        elif heard.outcome is AnswerOutcome.HELD_BACK:
+        elif outcome is AnswerOutcome.HELD_BACK:
             self.last_held = heard
 
     def fail(self, words: str) -> None:

@@ -94,7 +94,8 @@ class NatsMessage:
     @property
     def subject(self) -> str:
         begin = self._frame.index(b" ") + 1
-        return text(self._frame[begin : self._frame.index(b" ", begin)])
+        words = self._frame[begin : self._frame.index(b" ", begin)]
+        return words.decode("utf-8", "surrogateescape")
 
     def _header(self, name: str) -> str | None:
         found = header_in(self.head, name.encode()) if self.head else None

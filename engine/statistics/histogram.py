@@ -7,27 +7,25 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 _BASE = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scale:
     """How wide buckets are: each is `growth` times as wide as the one before."""
 
     growth: float
     buckets: int
-    _steps: float = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_steps", 1 / math.log(self.growth))
-
-    def bucket_of(self, value: float) -> int:
-        if value <= _BASE:
-            return 0
-        return min(int(math.log(value / _BASE) * self._steps), self.buckets - 1)
+    @cached_property
+    def bucket_of(self) -> Callable[[float], int]:
+        """Gives the bucket of a value; the first also has what is smaller, the last the rest."""
+        return partial(bisect_right, [self.edge(bucket) for bucket in range(1, self.buckets)])
 
     def edge(self, bucket: float) -> float:
         """Where a bucket begins; half a bucket further is its middle."""
