@@ -303,6 +303,17 @@ class Journal(Store):
         if code >> 4 != ExchangeKind.DELIVERY or owner < self.first:
             self._young[reply] = number
 
+    def _mixed(self, segment: Segment, owner: int, before: int, source: int) -> bool:
+        """Whether an exchange's replies come from several places; `before` was the newest."""
+        if owner in segment.mixed:
+            return True
+        if before >= self.first:
+            holder = self.segment(before)
+            if holder.sources[before - holder.first] == source:
+                return False
+        segment.mixed.add(owner)
+        return True
+
     def _join(
         self,
         tail: Segment,
@@ -333,10 +344,9 @@ class Journal(Store):
             return
         if first:
             others = segment.more.get(owner, ())
-            near = (first, *others[1 - _WINDOW :])
-            if any(
+            if self._mixed(segment, owner, others[-1] if others else first, source) and any(
                 before >= self.first and self.segment(before).is_again(before, frame, start, source)
-                for before in near
+                for before in (first, *others[1 - _WINDOW :])
             ):
                 tail.codes[number - tail.first] = COPY
                 segment.copies.setdefault(owner, []).append(number)

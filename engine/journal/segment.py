@@ -56,6 +56,7 @@ class Segment:
         "heads",
         "links",
         "marks",
+        "mixed",
         "more",
         "scanned",
         "sources",
@@ -84,6 +85,8 @@ class Segment:
         """Replies after the first, of heads in this segment."""
         self.copies: dict[int, list[int]] = {}
         """Messages of these exchanges that were seen before from another place."""
+        self.mixed: set[int] = set()
+        """Heads whose replies came from several places: one may be another's copy."""
         self.marks: dict[int, list[int]] = {}
         """Messages that end or pace the replies of these exchanges."""
         self.asked: dict[int, Asked] = {}

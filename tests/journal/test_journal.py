@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import tracemalloc
+from typing import Any
 
 import pytest
 from helpers.frames import SERVICE_ERROR, STORED, UNAVAILABLE, seen, tiny_segments
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.journal import SENT, Event, ExchangeKind, Journal, State, pub_ack
+from engine.journal.segment import Segment
 
 DELIVERED = b"$JS.ACK.S.C.1.1.1.1795423694060255926.0"
 
@@ -22,6 +24,20 @@ def journal() -> Journal:
     made.sources.add("tap")
     made.sources.add("other tap")
     return made
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The messages that were looked at to find out whether a new one is the same again."""
+    numbers: list[int] = []
+    is_again = Segment.is_again
+
+    def counted(self: Segment, number: int, *rest: Any) -> bool:
+        numbers.append(number)
+        return is_again(self, number, *rest)
+
+    monkeypatch.setattr(Segment, "is_again", counted)
+    return numbers
 
 
 # -- pairing ------------------------------------------------------------------------------
@@ -45,6 +61,18 @@ def test_a_request_waits_until_it_is_answered(journal: Journal) -> None:
     assert journal.head(reply) == journal.head(ask) == ask
     assert journal.exchange(reply) == answered
     assert journal.changes.since(0) == [ask]
+
+
+def test_of_many_replies_from_one_place_none_is_compared(
+    journal: Journal, looked: list[int]
+) -> None:
+    ask = seen(journal, b"svc", b"?", b"_INBOX.a")
+    replies = [seen(journal, b"_INBOX.a", b"%d" % n) for n in range(200)]
+    assert not looked
+    late = [seen(journal, b"_INBOX.a", b"%d" % n, source=2) for n in range(150, 200)]
+    again = seen(journal, b"_INBOX.a", b"199")
+    assert journal.exchange(ask).copies == tuple(late)
+    assert journal.exchange(ask).replies == (*replies, again)
 
 
 def test_a_publish_asks_for_nothing(journal: Journal) -> None:
