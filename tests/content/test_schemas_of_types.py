@@ -12,8 +12,9 @@ from typing import Any
 import fastavro
 import grpc_tools  # type: ignore[import-untyped]
 import pytest
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, struct_pb2, timestamp_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.message import Message
 from grpc_tools import protoc
 from helpers.packed import gzipped
 
@@ -138,19 +139,49 @@ def test_a_type_is_found_inside_of_layers_that_nobody_names(
         assert (reading.title, reading.note, reading.error) == (title, "as shop.Order", None)
 
 
-def test_an_any_of_a_type_that_nobody_describes_is_shown_by_number(tmp_path: Path) -> None:
-    file = tmp_path / "any.proto"
-    file.write_text(
-        'syntax = "proto3"; import "google/protobuf/any.proto"; '
-        "message Holder { google.protobuf.Any any = 1; }"
+WELL_KNOWN = """syntax = "proto3";
+import "google/protobuf/any.proto"; import "google/protobuf/struct.proto";
+import "google/protobuf/timestamp.proto";
+message Holder { int32 id = 1; google.protobuf.Any any = 2; google.protobuf.ListValue list = 3;
+                 google.protobuf.Value value = 4; repeated google.protobuf.Timestamp at = 5; }
+"""
+
+
+def holder(folder: Path) -> SubjectSettings:
+    file = compiled(folder, WELL_KNOWN, "holder", "--include_imports")
+    return SubjectSettings(
+        protobuf=ProtobufTypes((str(file),)), types=BySubject({"x": PerSide("Holder", "")})
     )
-    settings = SubjectSettings(
-        protobuf=ProtobufTypes((str(file),)), types=BySubject({">": PerSide("Holder", "")})
-    )
-    inner = any_pb2.Any(type_url="type.googleapis.com/no.Such", value=b"\x08\x80\x01")
+
+
+def field(number: int, inner: Message) -> bytes:
     packed = inner.SerializeToString()
-    reading = read(b"\x0a%c%b" % (len(packed), packed), at(settings, "x"))
-    assert reading.value() == {"1": {"1": "type.googleapis.com/no.Such", "2": {"1": 128}}}
+    return bytes([number << 3 | 2, len(packed)]) + packed
+
+
+def test_a_part_that_has_no_json_is_shown_by_number(tmp_path: Path) -> None:
+    known = holder(tmp_path)
+    unknown = any_pb2.Any(type_url="type.googleapis.com/no.Such", value=b"\x08\x80\x01")
+    reading = read(b"\x08\x07" + field(2, unknown), at(known, "x"))
+    inner = {"1": "type.googleapis.com/no.Such", "2": {"1": 128}}
+    assert reading.value() == {"id": 7, "any": inner}
+    assert reading.note.startswith(
+        "as Holder, but for a part that is shown by number: Can not find"
+    )
+    late = timestamp_pb2.Timestamp(seconds=1 << 50)
+    times = field(5, timestamp_pb2.Timestamp(seconds=1)) + field(5, late)
+    fitting = read(b"\x08\x07" + times, at(known, "elsewhere"))
+    assert fitting.value() == {"id": 7, "at": ["1970-01-01T00:00:01Z", {"1": 1 << 50}]}
+    assert fitting.note.startswith("as Holder, the type that fits, but for a part that is shown by")
+
+
+def test_lists_of_protobufs_own_are_read(tmp_path: Path) -> None:
+    """They have a length and values, and are messages nevertheless."""
+    values = struct_pb2.ListValue()
+    values.extend([1, "a", {"b": [True]}])
+    body = field(3, values) + field(4, struct_pb2.Value(list_value=values))
+    wanted = [1, "a", {"b": [True]}]
+    assert read(body, at(holder(tmp_path), "x")).value() == {"list": wanted, "value": wanted}
 
 
 def test_protobuf_says_what_is_wrong(settings: SubjectSettings) -> None:

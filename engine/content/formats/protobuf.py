@@ -5,7 +5,7 @@ fits, or without any by field numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from engine.content.binary import is_binary
@@ -83,27 +83,23 @@ class Protobuf(ContentBase):
             if name:
                 return self._typed(body, types, name, work)
             if types.given and (fitting := self._fitting(body, types, envelope.subject, work)):
-                made = self._typed(body, types, fitting, work)
-                return replace(made, note=f"as {fitting}, the type that fits")
+                return self._typed(body, types, fitting, work, ", the type that fits")
             return _untyped(read_fields(body, work))
         except BadWire as error:
             raise self.fail(str(error), error.offset) from None
         except TooMuch as error:
             raise self.fail(str(error)) from None
 
-    def _typed(self, body: bytes, types: ProtobufTypes, name: str, work: Work) -> Document:
+    def _typed(
+        self, body: bytes, types: ProtobufTypes, name: str, work: Work, why: str = ""
+    ) -> Document:
         message = self._parsed(body, types.message(name), name, work)
         _weigh(message, work)
-        from google.protobuf.json_format import MessageToDict
-
-        try:
-            tree = MessageToDict(
-                message, preserving_proto_field_name=True, descriptor_pool=types.pool
-            )
-        except (ValueError, TypeError, RecursionError) as error:
-            untyped = _untyped(read_fields(body, work))
-            return replace(untyped, note=f"fields by number: {name} does not show it, {error}")
-        note = f"as {name}"
+        printer = _printer()(types.pool, work)
+        tree = printer.tree(message)
+        note = f"as {name}{why}"
+        if printer.why:
+            note += f", but for a part that is shown by number: {printer.why.rstrip('.')}"
         if unknown := _add_unknown(message, tree, work):
             note = f"{counted(unknown, 'field')} that {name} does not have, by number"
         return Document("json", to_json(tree), tree, note)
@@ -175,6 +171,33 @@ def _untyped(fields: Any) -> Document:
     return Document("json", to_json(fields), fields, "without a type: fields by number")
 
 
+@cache
+def _printer() -> Any:
+    """The library's way to its JSON, but what has none there is shown by number: an Any of a type
+    that nobody describes, a time beyond the year 9999.
+    """
+    from google.protobuf import json_format
+
+    class Printer(json_format._Printer):  # type: ignore[misc, name-defined]
+        def __init__(self, pool: Any, work: Work) -> None:
+            super().__init__(preserving_proto_field_name=True, descriptor_pool=pool)
+            self._work = work
+            self.why = ""
+            """Why a part is shown by number, "" for none."""
+
+        def tree(self, message: Any) -> Any:
+            return self._MessageToJsonObject(message)
+
+        def _MessageToJsonObject(self, message: Any) -> Any:  # noqa: N802 (its name)
+            try:
+                return super()._MessageToJsonObject(message)
+            except (json_format.Error, ValueError, TypeError, RecursionError) as error:
+                self.why = str(error)
+                return read_fields(message.SerializeToString(), self._work)
+
+    return Printer
+
+
 def _add_unknown(message: Any, tree: dict[str, Any], work: Work) -> int:
     """Put fields that a type does not have, and the types in it, into the tree by their numbers.
 
@@ -224,14 +247,14 @@ def _weigh(message: Any, work: Work) -> None:
         work.spend(4)
         if isinstance(value, str | bytes):
             work.spend_bytes(len(value))
+        elif hasattr(value, "ListFields"):  # also a Struct, which has a length as well
+            _weigh(value, work)
         elif hasattr(value, "__len__"):
             work.spend(len(value) * 2)
             if field.message_type is not None:
                 for item in value.values() if hasattr(value, "values") else value:
                     if hasattr(item, "ListFields"):
                         _weigh(item, work)
-        elif field.message_type is not None:
-            _weigh(value, work)
 
 
 def _type_name(envelope: Envelope) -> str:
