@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from .tree import as_bytes, written_time
+from .avro_logical import logical
+from .tree import as_bytes, single
 from .work import Work
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PRIMITIVE = frozenset(["null", "boolean", "int", "long", "float", "double", "bytes", "string"])
 
 
@@ -38,11 +36,14 @@ class AvroReader:
         self._named: dict[str, Any] = {}
         self._schema: Any = None
         """The one whose names these are."""
+        self._spaces: dict[int, str] = {}
+        """The namespace in which the names in a record are, by the record's identity."""
+        self._space = ""
 
     def value(self, schema: Any, depth: int = 0) -> Any:
         self._work.spend(2, depth)
         if depth == 0 and schema is not self._schema:
-            self._schema, self._named = schema, {}
+            self._schema, self._named, self._spaces = schema, {}, {}
             self._learn(schema, "", 0)
         if isinstance(schema, list):
             return self.value(self._branch(schema), depth + 1)
@@ -53,8 +54,9 @@ class AvroReader:
             return self._logical(self._primitive(kind), facts)
         if kind in _COMPLEX:
             return _COMPLEX[kind](self, facts, depth + 1)
-        if kind in self._named:
-            return self.value(self._named[kind], depth + 1)
+        named = self._named.get(f"{self._space}.{kind}") or self._named.get(kind)
+        if named is not None:
+            return self.value(named, depth + 1)
         raise BadAvro(f"the schema has no type {kind!r}", None)
 
     def _learn(self, schema: Any, space: str, depth: int) -> None:
@@ -73,6 +75,7 @@ class AvroReader:
             space = ahead or str(schema.get("namespace", space))
             self._named.setdefault(short, schema)
             self._named[f"{space}.{short}" if space else short] = schema
+            self._spaces[id(schema)] = space
         for field in schema.get("fields") or ():
             self._learn(field["type"], space, depth + 1)
         for key in ("type", "items", "values"):
@@ -112,17 +115,20 @@ class AvroReader:
                 return self.long()
             case "float":
                 self._work.left -= 2
-                return float(f"{struct.unpack('<f', self.take(4))[0]:.7g}")
+                return single(self.take(4))
             case "double":
                 return struct.unpack("<d", self.take(8))[0]
             case "string":
-                return self.take(self.long()).decode("utf-8", "replace")
+                return self.take(self.long()).decode("utf-8", "surrogateescape")
         return self.take(self.long())
 
     def record(self, facts: Any, depth: int) -> Any:
-        return {
+        around, self._space = self._space, self._spaces.get(id(facts), "")
+        made = {
             self._name(field["name"]): self.value(field["type"], depth) for field in facts["fields"]
         }
+        self._space = around
+        return made
 
     def _name(self, name: Any) -> str:
         """A name of the schema: it is written out for every value."""
@@ -145,7 +151,7 @@ class AvroReader:
         if not facts or "logicalType" not in facts:
             return as_bytes(value) if type(value) is bytes else value
         self._work.left -= 8
-        return _logical(value, facts)
+        return logical(value, facts)
 
     def array(self, facts: Any, depth: int) -> Any:
         return [self.value(facts["items"], depth) for _ in self._blocks()]
@@ -153,7 +159,7 @@ class AvroReader:
     def map(self, facts: Any, depth: int) -> Any:
         made = {}
         for _ in self._blocks():
-            key = self.take(self.long()).decode("utf-8", "replace")
+            key = self.take(self.long()).decode("utf-8", "surrogateescape")
             made[key] = self.value(facts["values"], depth)
         return made
 
@@ -178,21 +184,3 @@ _COMPLEX = {
     "map": AvroReader.map,
 }
 _NAMED = ("record", "error", "enum", "fixed")
-_STEPS = {"timestamp-millis": 1000, "timestamp-micros": 1}
-"""Microseconds of a unit."""
-
-
-def _logical(value: Any, facts: Mapping[str, Any]) -> Any:
-    """As what its logical type says, where that says more; bytes as `tree` has them."""
-    logical = facts.get("logicalType")
-    try:
-        if logical in _STEPS and isinstance(value, int):
-            return written_time(_EPOCH + timedelta(microseconds=value * _STEPS[logical]))
-        if logical == "date" and isinstance(value, int):
-            return (_EPOCH + timedelta(days=value)).date().isoformat()
-        if logical == "decimal" and isinstance(value, bytes) and len(value) < 64:
-            number = int.from_bytes(value, "big", signed=True)
-            return str(Decimal(number).scaleb(-int(facts.get("scale", 0))))
-    except (OverflowError, ValueError, TypeError, ArithmeticError):
-        pass  # out of what a date can be: the number itself is shown
-    return as_bytes(value) if isinstance(value, bytes) else value

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import struct
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from .tree import MAP, TAG, TIME, as_bytes, written_number, written_time
+from .tree import MAP, TAG, TIME, as_bytes, time_of, written_decimal, written_number, written_time
 from .work import MAX_DEPTH, Work
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,7 +100,7 @@ class CborReader:
 
     def _string(self, kind: int, size: int) -> Any:
         raw = self._take(size)
-        made: Any = raw.decode("utf-8", "replace") if kind == _TEXT else as_bytes(raw)
+        made: Any = raw.decode("utf-8", "surrogateescape") if kind == _TEXT else as_bytes(raw)
         if self._texts and _is_remembered(size, len(self._texts[-1])):
             self._texts[-1].append(made)
         return made
@@ -111,7 +110,7 @@ class CborReader:
         match kind:
             case 2 | 3:
                 raw = b"".join(self._pieces(kind))
-                return raw.decode("utf-8", "replace") if kind == _TEXT else as_bytes(raw)
+                return raw.decode("utf-8", "surrogateescape") if kind == _TEXT else as_bytes(raw)
             case 4:
                 return list(self._values(depth + 1))
             case 5:
@@ -221,14 +220,14 @@ def tagged(tag: int, value: Any) -> Any:
     try:
         match tag, value:
             case 0, str():
-                return {TIME: written_time(datetime.fromisoformat(value))}
+                return {TIME: written_time(time_of(value))}
             case 1, int() | float():
                 return {TIME: written_time(_EPOCH + timedelta(seconds=value))}
             case 2 | 3, {"$bytes": str(written)} if len(written) <= _MAX_NUMBER * 4 // 3:
                 number = int.from_bytes(_raw(written), "big")
                 return written_number(number if tag == 2 else -1 - number)
             case 4, [int(exponent), int(number)] if abs(exponent) <= _MAX_EXPONENT:
-                return str(Decimal(number).scaleb(exponent))
+                return written_decimal(number, exponent)
             case 30, [int(number), int(below)] if below > 0:
                 return f"{number}/{below}"
             case 37, {"$bytes": str(written)} if len(written) == 24:

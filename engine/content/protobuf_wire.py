@@ -11,7 +11,7 @@ import struct
 from typing import Any
 
 from .binary import is_binary
-from .tree import as_bytes
+from .tree import as_bytes, single
 from .work import MAX_DEPTH, Work
 
 _MAX_FIELD = (1 << 29) - 1
@@ -142,5 +142,5 @@ def _fixed(raw: bytes) -> Any:
     wide = len(raw) == 8
     real = struct.unpack("<d" if wide else "<f", raw)[0]
     if math.isfinite(real) and (real == 0 or _LEAST < abs(real) < _MOST):
-        return real if wide else float(f"{real:.7g}")
+        return real if wide else single(raw)
     return int.from_bytes(raw, "little")

@@ -20,8 +20,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
+import struct
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -32,6 +34,10 @@ from engine.fields import read_json
 from .work import MAX_DEPTH, TooMuch, Work
 
 _MAX_BITS = 4096
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TO_MICROSECOND = len("2026-01-01T00:00:00.000000")
+_BELOW = re.compile(r"[.,]\d{6}(\d+)")
 _AS_THEY_ARE = frozenset({type(None), bool, float})
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _LISTS = (tuple, set, frozenset)
@@ -97,9 +103,63 @@ def as_bytes(raw: bytes) -> dict[str, str]:
     return {BYTES: base64.b64encode(raw).decode()}
 
 
+class FineTime(datetime):
+    """A time with nanoseconds, which Python's own does not have."""
+
+    below: int
+    """Nanoseconds behind its microsecond."""
+
+    @classmethod
+    def of(cls, at: datetime, below: int) -> datetime:
+        if not below:
+            return at
+        made = cls.combine(at.date(), at.timetz())
+        made.below = below
+        return made
+
+
 def written_time(value: datetime) -> str:
     """ISO 8601, with Z for UTC."""
-    return value.isoformat().replace("+00:00", "Z")
+    written = value.isoformat()
+    if isinstance(value, FineTime):
+        written = value.isoformat(timespec="microseconds")
+        written = f"{written[:_TO_MICROSECOND]}{value.below:03}{written[_TO_MICROSECOND:]}"
+    return written.replace("+00:00", "Z")
+
+
+def time_of(written: str) -> datetime:
+    """A time in ISO 8601; raises ValueError, for parts of a nanosecond too."""
+    at, digits = datetime.fromisoformat(written), _BELOW.search(written)
+    below = digits[1].rstrip("0") if digits else ""
+    if len(below) > 3:
+        raise ValueError("it has parts of a nanosecond")
+    return FineTime.of(at, int(below.ljust(3, "0")))
+
+
+def nanoseconds(at: datetime) -> int:
+    """Since 1970; a time without a zone counts as UTC."""
+    since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
+    return since // _MICROSECOND * 1000 + getattr(at, "below", 0)
+
+
+def time_after(nanoseconds: int) -> datetime:
+    """In UTC, after 1970; raises OverflowError."""
+    return FineTime.of(_EPOCH + timedelta(microseconds=nanoseconds // 1000), nanoseconds % 1000)
+
+
+def single(raw: bytes) -> float:
+    """A number in four bytes, the low one first, with as few digits as tell it from all others."""
+    number: float = struct.unpack("<f", raw)[0]
+    for digits in (7, 8):
+        short = float(f"{number:.{digits}g}")
+        if struct.pack("<f", short) == raw:
+            return short
+    return float(f"{number:.9g}")
+
+
+def written_decimal(number: int, exponent: int) -> str:
+    """All digits of it: arithmetic would round them. Raises ArithmeticError."""
+    return str(Decimal(f"{number}E{exponent}"))
 
 
 def to_json(value: Any) -> str:
@@ -142,10 +202,9 @@ def _made(value: Any) -> Any:
 
 def _time_of(written: str) -> datetime:
     try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
+        return time_after(nanoseconds(time_of(written)))
+    except (ValueError, OverflowError):
         raise InvalidBody(f"{TIME} needs a time, as 2026-01-01T00:00:00Z") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _number_of(written: str) -> int:

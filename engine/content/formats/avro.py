@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.content.avro_binary import AvroReader, BadAvro
+from engine.content.avro_logical import typed
 from engine.content.content import (
     MAGIC,
     MAYBE,
@@ -119,9 +120,12 @@ class Avro(ContentBase):
     def write(self, written: str, envelope: Envelope) -> bytes:
         fastavro = self.library("fastavro")
         out, value = io.BytesIO(), from_json(written)
+        named: dict[str, Any] = {}
         try:
-            schema = fastavro.parse_schema(_read_schema(self._schema_path(envelope)))
-            fastavro.schemaless_writer(out, schema, value)
+            schema = fastavro.parse_schema(
+                _read_schema(self._schema_path(envelope)), named_schemas=named
+            )
+            fastavro.schemaless_writer(out, schema, typed(value, schema, named))
         except ContentError as error:
             raise InvalidBody(str(error)) from None
         except Exception as error:  # the library lets KeyError and the like out

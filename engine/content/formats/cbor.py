@@ -15,7 +15,7 @@ from engine.content.content import (
     Guess,
     register,
 )
-from engine.content.tree import MAP, from_json, to_json
+from engine.content.tree import MAP, FineTime, from_json, to_json, written_time
 from engine.content.work import TooMuch
 from engine.errors import ContentError, InvalidBody
 from engine.words import counted
@@ -97,6 +97,8 @@ def _tagged(value: Any, cbor2: Any) -> Any:
             return cbor2.CBORTag(tag, _tagged(inner, cbor2))
         case {"$simple": int(number), **rest} if not rest:
             return cbor2.CBORSimpleValue(number)
+        case FineTime():
+            return cbor2.CBORTag(0, written_time(value))
         case dict():
             return {key: _tagged(item, cbor2) for key, item in value.items()}
         case list():

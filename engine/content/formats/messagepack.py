@@ -11,9 +11,12 @@ from engine.content.tree import (
     EXT,
     MAP,
     TIME,
+    FineTime,
     as_bytes,
     from_json,
+    nanoseconds,
     plain,
+    time_after,
     to_json,
     written_time,
 )
@@ -191,7 +194,7 @@ class _Walk:
         if isinstance(value, self._msgpack.Timestamp):
             self._work.spend(5)
             try:
-                return {TIME: written_time(value.to_datetime())}
+                return {TIME: written_time(time_after(value.to_unix_nano()))}
             except (ValueError, OverflowError):
                 return {EXT: _TIMESTAMP, **as_bytes(value.to_bytes())}
         if isinstance(value, self._msgpack.ExtType):
@@ -208,6 +211,8 @@ def _extended(value: Any, msgpack: Any) -> Any:
     match value:
         case {"$ext": int(code), "$bytes": raw, **rest} if not rest:
             return msgpack.ExtType(code, from_json(to_json({"$bytes": raw})))
+        case FineTime():
+            return msgpack.Timestamp.from_unix_nano(nanoseconds(value))
         case dict():
             return {key: _extended(item, msgpack) for key, item in value.items()}
         case list():
