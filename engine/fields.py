@@ -7,6 +7,7 @@ a missing field, and a missing field is the empty value.
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,27 @@ def read_json(written: bytes | str, **options: Any) -> Any:
         return json.loads(written, **options)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def write_json(value: Any, **options: Any) -> str:
+    """JSON that every program reads: of NaN and the infinities, which JSON does not have, it has
+    the names as texts, as Protobuf's JSON does. `options` are those of `json.dumps`.
+    """
+    try:
+        return json.dumps(value, allow_nan=False, **options)
+    except ValueError:
+        return json.dumps(_named_numbers(value), **options)
+
+
+def _named_numbers(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _named_numbers(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_named_numbers(item) for item in value]
+        case float() if not math.isfinite(value):
+            return json.dumps(value)
+    return value
 
 
 def check_json(written: str) -> None:

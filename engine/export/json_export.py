@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 from engine.arrival import is_timed
-from engine.fields import read_json
+from engine.fields import read_json, write_json
 from engine.journal import Exchange, ExchangeKind
 from engine.message import Message, text
 
@@ -83,4 +82,4 @@ def _value(said: str) -> Any:
 
 
 def _line(fields: dict[str, Any]) -> str:
-    return json.dumps(fields) + "\n"
+    return write_json(fields) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import msgpack
 import pytest_asyncio
 from helpers.packed import gzipped
 from helpers.systems import users
@@ -25,6 +26,8 @@ async def shop() -> AsyncIterator[Profile]:
             broker.subscriber("pair.ask")(lambda body: body)
         broker.subscriber("same.ask")(lambda body: body)
         broker.subscriber("odd.bytes")(lambda body: b"\x1b[31mred\xff\x00")
+        numbers = msgpack.packb({"x": float("nan"), "y": [float("-inf")]})
+        broker.subscriber("odd.numbers")(lambda body: numbers)
         broker.subscriber("packed.ask")(lambda body: gzipped(b'{"packed": 3}'))
         broker.subscriber("silent.ask", no_reply=True)(lambda body: None)
         await broker.start()

@@ -209,6 +209,14 @@ async def test_what_is_no_text_is_shown_as_what_it_is(shop: Profile, tmp_path: P
     assert (await ran(shop, "run", str(tmp_path))).code == Exit.ANSWERED
 
 
+async def test_json_lines_are_json_whatever_is_read(shop: Profile) -> None:
+    """JSON has no NaN: most programs refuse the line."""
+    done = await ran(shop, "req", "odd.numbers", "--json")
+    (line,) = (line for line in done.out.splitlines() if '"reply"' in line)
+    told = json.loads(line, parse_constant=pytest.fail)
+    assert told["value"] == {"x": "NaN", "y": ["-Infinity"]}
+
+
 async def test_a_known_secret_is_in_nothing_that_is_printed(
     shop: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import json
 from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgpack
 import pytest
@@ -92,6 +93,18 @@ def test_bodies_are_written_as_what_they_are_read_as() -> None:
         whole = "".join(export(chosen(journal), form))
         assert TOKEN not in whole
         assert b64encode(packed).decode() not in whole
+
+
+def strict(line: str) -> Any:
+    return json.loads(line, parse_constant=pytest.fail)
+
+
+def test_numbers_that_json_does_not_have_are_written_as_texts() -> None:
+    journal = Journal()
+    value = {"list": [1.5, float("nan")], "most": float("inf"), "least": float("-inf")}
+    put(journal, b"orders.new", b"", msgpack.packb(value))
+    (asked,) = map(strict, export(chosen(journal), ExportFormat.NDJSON))
+    assert asked["value"] == {"list": [1.5, "NaN"], "most": "Infinity", "least": "-Infinity"}
 
 
 async def test_json_lines_hold_every_byte_and_open_again(tmp_path: Path) -> None:

@@ -38,9 +38,9 @@ class Output:
     def record(self, fields: Record) -> None:
         """One JSON line, where these are wanted; ASCII, so that nothing in it acts."""
         if self.as_json:
-            import json  # costs time, and most output has none
+            from engine.fields import write_json  # costs time, and most output has none
 
-            written = json.dumps(self.concealed(fields), separators=(",", ":"))
+            written = write_json(self.concealed(fields), separators=(",", ":"))
             self._write(sys.stdout, written + "\n")
 
     def line(self, text: str) -> None:
