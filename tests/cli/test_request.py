@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 import sys
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -224,6 +226,27 @@ async def test_a_known_secret_is_in_nothing_that_is_printed(
     words = ("req", "same.ask", '{"t": "{{token}}"}')
     assert (await ran(shop, *words)).out == '{"t":"<token>"}\n'
     assert "sesame" not in (await ran(shop, *words, "--json")).out
+
+
+async def test_a_known_secret_is_in_nothing_that_is_packed(
+    shop: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a value, as a key, and in the bytes beside them."""
+    monkeypatch.setenv("NATSTAP_VAR_TOKEN", "sesame-open-now")
+    record = (await ran(shop, "req", "packed.secret", "--json")).record("reply")
+    assert json.loads(record["body"]) == {"a": "<token>", "<token>": 1}
+    assert record["value"] == {"a": "<token>", "<token>": 1}
+    raw = (await ran(shop, "req", "packed.secret", "--json", "--raw")).record("reply")
+    assert (
+        gzip.decompress(b64decode(raw["base64"]))
+        == b'{"a": "sesame-open-now", "sesame-open-now": 1}'
+    )
+    bare = await ran(shop, "req", "packed.ask", "--json")
+    assert "base64" in bare.record("reply")
+
+
+async def test_texts_that_are_not_utf_8_are_printed(shop: Profile) -> None:
+    assert (await ran(shop, "req", "odd.text")).out == '{"k": "a\\xffb"}\n'
 
 
 async def test_why_names_the_cause(shop: Profile) -> None:

@@ -99,7 +99,7 @@ class AgentTools:
             async with asyncio.timeout(min(max(seconds, 0.1), MAX_SECONDS)), feed:
                 async for described in describe(feed, self._looking):
                     if passes(lens, feed, described):
-                        found.append(self._plain(exchange_record(described)))
+                        found.append(self._plain(exchange_record(described, self._out)))
                     if len(found) >= min(limit, MAX_EXCHANGES):
                         break
         except TimeoutError:
@@ -109,7 +109,7 @@ class AgentTools:
     async def open_recording(self, path: str, filter_text: str = "", limit: int = 50) -> Record:
         """The exchanges in a file that natstap recorded, or that other tools of NATS wrote."""
         lens = Lens.parse(filter_text)
-        found = await asyncio.to_thread(_recorded, path, lens, min(limit, MAX_EXCHANGES))
+        found = await asyncio.to_thread(_recorded, path, lens, min(limit, MAX_EXCHANGES), self._out)
         plain: Record = self._plain(found)
         return plain
 
@@ -167,7 +167,7 @@ class AgentTools:
         return plain
 
 
-def _recorded(path: str, lens: Lens, limit: int) -> Record:
+def _recorded(path: str, lens: Lens, limit: int, out: Output) -> Record:
     """In a thread; the first that pass, and how many there are of these. Raises `CannotOpen`."""
     opened = open_file(Path(path))
     found: list[Record] = []
@@ -176,7 +176,7 @@ def _recorded(path: str, lens: Lens, limit: int) -> Record:
         for described in recorded_exchanges(shown, journal, lens):
             total += 1
             if len(found) < limit:
-                found.append(exchange_record(described))
+                found.append(exchange_record(described, out))
     return {"exchanges": found, "total": total, "notes": list(opened.sentences())}
 
 

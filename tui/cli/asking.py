@@ -12,7 +12,7 @@ from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, pub_ack
 from engine.journal.states import State
 from engine.latency_words import span
-from engine.message import Message
+from engine.message import Message, raw_bytes
 from engine.rpc.message import SERVICE_ERROR
 from engine.words import counted
 
@@ -98,7 +98,7 @@ class PendingRequest:
     def _print(self, reply: Message) -> None:
         out, later = self._out, max(0.0, reply.at - self.exchange.started)
         self.replies += 1
-        out.record({"type": "reply", **message_record(reply), "latency": round(later, 6)})
+        out.record({"type": "reply", **message_record(reply, out), "latency": round(later, 6)})
         if reply.body or reply.headers.get(SERVICE_ERROR) is None:
             self._print_body(reply)
 
@@ -109,7 +109,7 @@ class PendingRequest:
             from .contents import read_as
 
             if (shown := read_as(reply)) is not None:
-                out.body(shown.text.encode())
+                out.body(raw_bytes(shown.text))
                 out.say(f"{shown.title}, shown as text: --raw prints its bytes", DIM)
                 return
         out.body(reply.body)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from engine.drafts.template import Context
     from engine.message import Message
 
+    from .output import Output
+
 MAX_BODY = 64 << 20
 """Bytes of a body: a server takes at most as many."""
 DEFAULT_COLLECTION = "natstap"
@@ -172,11 +174,12 @@ def _limited(raw: bytes, where: str) -> bytes:
     return raw
 
 
-def message_record(message: Message) -> dict[str, Any]:
+def message_record(message: Message, out: Output) -> dict[str, Any]:
     """Headers and body of a message, for a JSON line: `body` is text, `base64` other bytes."""
     headers = [list(pair) for pair in message.headers.pairs]
-    record = {"subject": message.subject, "headers": headers} | body_record(message.body)
-    if "base64" in record:
+    bare = out.bare(message.body, message.headers)
+    record = {"subject": message.subject, "headers": headers} | body_record(bare)
+    if "base64" in record or bare != message.body:
         from .contents import content_record
 
         record |= content_record(message)

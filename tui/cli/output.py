@@ -11,9 +11,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from engine.message import text
 from tui.visible import clean, clean_text
 
 if TYPE_CHECKING:
+    from engine.message import Headers
     from engine.secrets.known_secrets import KnownSecrets
 
 GOOD, WARN, BAD, DIM, BOLD = "32", "33", "31", "2", "1"
@@ -40,7 +42,8 @@ class Output:
         if self.as_json:
             from engine.fields import write_json  # costs time, and most output has none
 
-            written = write_json(self.concealed(fields), separators=(",", ":"))
+            shown = {name: self.concealed(value) for name, value in fields.items()}
+            written = write_json(shown, separators=(",", ":"))
             self._write(sys.stdout, written + "\n")
 
     def line(self, text: str) -> None:
@@ -120,13 +123,23 @@ class Output:
             at = spot.end
         return "".join((*parts, text[at:]))
 
+    def bare(self, body: bytes, headers: Headers) -> bytes:
+        """What is in a body that is packed, where a known secret is in there; else the body."""
+        if self.raw or not self.secrets:
+            return body
+        from engine.content.content import Envelope
+        from engine.content.reading import open_layers
+
+        inner = open_layers(body, Envelope(headers=headers))
+        return inner if inner != body and self.secrets.holds(text(inner)) else body
+
     def concealed(self, value: Any) -> Any:
         """The same plain value, without known secrets."""
         match value:
             case str():
                 return self.conceal(value)
             case Mapping():
-                return {key: self.concealed(each) for key, each in value.items()}
+                return {self.conceal(key): self.concealed(each) for key, each in value.items()}
             case list() | tuple():
                 return [self.concealed(each) for each in value]
             case _:

@@ -86,7 +86,7 @@ def print_exchanges(page: RecordedPage, journal: Journal, lens: Lens, out: Outpu
 
     shown = 0
     for described in recorded_exchanges(page, journal, lens):
-        out.record(exchange_record(described))
+        out.record(exchange_record(described, out))
         print_exchange(out, described)
         shown += 1
     return shown

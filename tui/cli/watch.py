@@ -86,7 +86,7 @@ async def _follow(feed: ExchangeFeed, broker: Broker, out: Output, wanted: Watch
     async for described in describe(feed, broker):
         if passes(wanted.shown, feed, described):
             wanted.printed += 1
-            out.record(exchange_record(described))
+            out.record(exchange_record(described, out))
             print_exchange(out, described)
         if wanted.ends(feed, described):
             return

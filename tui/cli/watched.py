@@ -133,7 +133,7 @@ class Namer:
         return asker, self._names.listeners(seen.subject, at)
 
 
-def exchange_record(described: Described) -> dict[str, Any]:
+def exchange_record(described: Described, out: Output) -> dict[str, Any]:
     """The JSON line of an exchange."""
     seen = described.seen
     bounds = _bounds(seen)
@@ -147,8 +147,8 @@ def exchange_record(described: Described) -> dict[str, Any]:
         "latency": None if seen.latency is None else round(seen.latency, 6),
         "latency_at_least": None if bounds is None else round(bounds[0], 6),
         "correlation_id": seen.correlation_id,
-        "request": _message(seen.request),
-        "replies": [_message(reply) for reply in seen.replies],
+        "request": _message(seen.request, out),
+        "replies": [_message(reply, out) for reply in seen.replies],
         "only_watched": seen.only_watched,
         "cause": str(described.verdict.cause),
         "sentence": described.verdict.sentence,
@@ -160,11 +160,11 @@ def _bounds(seen: SeenExchange) -> Bounds | None:
     return seen.journal.exchange(seen.number).latency_bounds if seen.latency is not None else None
 
 
-def _message(message: Any) -> dict[str, Any]:
+def _message(message: Any, out: Output) -> dict[str, Any]:
     fields: dict[str, Any] = {"headers": [list(pair) for pair in message.headers.pairs]}
     if message.status:
         fields |= {"status": message.status, "description": message.description}
-    return fields | body_record(message.body)
+    return fields | body_record(out.bare(message.body, message.headers))
 
 
 def print_exchange(out: Output, described: Described) -> None:
