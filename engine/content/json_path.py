@@ -12,11 +12,14 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.errors import InvalidInput
+from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
 from engine.message import raw_bytes
+
+if TYPE_CHECKING:
+    from .reading import Reading
 
 MAX_NODES = 100_000
 """Values of one body that a path may lead to."""
@@ -52,6 +55,48 @@ class PathTest:
     def passes(self, value: object) -> bool:
         """Whether one of the values that the path leads to compares as was asked."""
         return any(map(self._passes, _nodes(value, self.steps)))
+
+    def passes_json(self, written: str) -> bool:
+        """The same of JSON; of a key that is repeated each value counts. Raises ValueError."""
+        value = read_json(written)
+        if self.passes(value):
+            return True
+        return self._may_hide(value, written) and self.passes(
+            read_json(written, object_pairs_hook=_with_repeats)
+        )
+
+    def _may_hide(self, value: object, written: str) -> bool:
+        """Whether a name of the path stands there more often than the path finds it."""
+        nodes = [value]
+        for step in self.steps:
+            nodes = _step_into(nodes, step)
+            named = isinstance(step, str) and step != _ANY
+            if named and written.count(f'"{step}"') > len(nodes):
+                return True
+        return False
+
+    def passes_reading(self, reading: Reading) -> bool:
+        """The same of a body that was read; False for text and bytes."""
+        try:
+            if reading.tree is None and reading.form == "json":
+                return self.passes_json(reading.text)
+            return self.passes(reading.value())
+        except (ContentError, ValueError):
+            return False
+
+
+class _Repeats(dict[str, Any]):
+    """An object in which a key is repeated; `pairs` are all."""
+
+    pairs: list[tuple[str, Any]]
+
+
+def _with_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        made = _Repeats(made)
+        made.pairs = pairs
+    return made
 
 
 def parse_path(said: str) -> PathTest:
@@ -134,7 +179,8 @@ def _comparison(sign: str, written: str) -> Callable[[object], bool]:
 
     def same(value: object) -> bool:
         exact = isinstance(value, bool) is isinstance(wanted, bool) and value == wanted
-        return (exact or (not quoted and value == written)) is equal
+        bare = not quoted and (value == written or (value != value and written == "NaN"))
+        return (exact or bare) is equal
 
     return same
 
@@ -156,12 +202,19 @@ def _nodes(value: object, steps: tuple[Step, ...]) -> Iterable[object]:
     """The values that a path leads to, at most so many."""
     nodes = [value]
     for step in steps:
-        nodes = [inner for node in nodes for inner in _inner(node, step)][:MAX_NODES]
+        nodes = _step_into(nodes, step)
     return nodes
 
 
+def _step_into(nodes: list[object], step: Step) -> list[object]:
+    return [inner for node in nodes for inner in _inner(node, step)][:MAX_NODES]
+
+
 def _inner(node: object, step: Step) -> Iterator[object]:
-    if step == _ANY:
+    if isinstance(node, _Repeats) and isinstance(step, str):
+        name = step.lstrip("\0")
+        yield from (value for key, value in node.pairs if step == _ANY or key == name)
+    elif step == _ANY:
         if isinstance(node, dict):
             yield from node.values()
         elif isinstance(node, list):

@@ -23,8 +23,7 @@ from engine.content.coded import (
 from engine.content.content import Side
 from engine.content.json_path import PathTest, parse_path
 from engine.content.reading import Reading
-from engine.errors import ContentError, InvalidInput
-from engine.fields import read_json
+from engine.errors import InvalidInput
 from engine.journal.exchange import ExchangeKind
 from engine.journal.segment import Segment
 from engine.journal.walk import Walk
@@ -137,7 +136,7 @@ def path(said: str, _: str) -> Probe:
         raise Unfit(str(error)) from None
     name = max(test.names, key=len, default=b"")
     needle = Needle(name) if name else None
-    return _probe(_in_json(test), _value_passes(test), needle, _may_have(test))
+    return _probe(_in_json(test), test.passes_reading, needle, _may_have(test))
 
 
 def invalid(*_: str) -> Probe:
@@ -155,16 +154,6 @@ def invalid(*_: str) -> Probe:
     return Probe(make)
 
 
-def _value_passes(test: PathTest) -> OfReading:
-    def passes(reading: Reading) -> bool:
-        try:
-            return test.passes(reading.value())
-        except ContentError:
-            return False
-
-    return passes
-
-
 def _in_json(test: PathTest) -> InFrame:
     """The quick way for JSON, which is what most bodies are."""
 
@@ -175,7 +164,7 @@ def _in_json(test: PathTest) -> InFrame:
         if any(data.find(name, start, end) < 0 for name in test.names):
             return False
         try:
-            return test.passes(read_json(text(bytes(data[start:end]))))
+            return test.passes_json(text(bytes(data[start:end])))
         except ValueError:
             return False
 

@@ -23,7 +23,7 @@ from engine.content.coded import may_be_coded, may_hold_coded, read_text
 from engine.content.content import Envelope
 from engine.content.json_path import PathTest, parse_path
 from engine.content.reading import read
-from engine.errors import ContentError, InvalidInput
+from engine.errors import InvalidInput
 from engine.message import Message, raw_bytes, split_frame
 
 MAX_LENGTH = 1000
@@ -175,9 +175,6 @@ def _field(test: PathTest, settings: SubjectSettings) -> Matches:
         if not may_have(body) and not may_be_coded(body):
             return False
         envelope = Envelope(message.subject, message.headers, settings=settings)
-        try:
-            return test.passes(read(body, envelope).value())
-        except ContentError:
-            return False
+        return test.passes_reading(read(body, envelope))
 
     return matches

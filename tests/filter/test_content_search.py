@@ -95,6 +95,18 @@ def test_the_next_and_the_one_before_are_found_in_what_is_read() -> None:
     assert find(journal, b"earl grey", 1) == asked
 
 
+def test_each_value_of_a_key_that_is_repeated_counts() -> None:
+    journal = Journal()
+    body = b'{"rows": [{"a": 1, "b": {"c": 1}, "a": 2, "b": 3}], "n": NaN}'
+    put(journal, b"x", b"", body)
+    put(journal, b"x", b"", gzipped(body))
+    put(journal, b"x", b"", msgpack.packb({"n": float("nan")}))
+    for asked in ("$.rows[0].a=1", "$.rows[*].a=2", "$.rows[0].b.c=1"):
+        assert found(journal, f"~j {asked}") == [1, 2]
+    assert found(journal, "~j $.rows[0].a=3") == []
+    assert found(journal, "~j $.n=NaN") == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("word", "found_in"), [("ing", [1, 2, 3]), ("true", [1, 2]), ("sticking", [3]), ("7", [1, 2])]
 )
