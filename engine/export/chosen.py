@@ -46,6 +46,11 @@ class ChosenExchanges:
     settings: SubjectSettings = NOTHING_SET
     """What bodies are."""
 
+    @property
+    def notes(self) -> int:
+        """How many of the numbers are notes, and so no exchanges."""
+        return len(frozenset(self.journal.notes).intersection(self.numbers))
+
     def exchanges(self) -> Iterator[Exchange]:
         """Those that the journal still holds."""
         for number in self.numbers:

@@ -282,6 +282,20 @@ async def test_the_list_is_exported_from_a_dialog(recorded: Recorded, tmp_path: 
     assert states <= {state.label for state in State if state.failed}
 
 
+async def test_notes_are_not_counted_as_exchanges_that_are_exported(tmp_path: Path) -> None:
+    journal = Journal()
+    journal.sources.add("watch")
+    put(journal, b"orders.new", b"_INBOX.w.1")
+    journal.note("connected")
+    save_session(tmp_path / "saved.gz", journal, KnownSecrets({}))
+    app = NatstapApp({}, {}, opened=[str(tmp_path / "saved.gz")])
+    async with app.run_test(size=(80, 24)) as pilot:
+        hand = Hand(app, pilot)
+        await until(pilot, lambda: app.session is not None and len(app.journal))
+        await hand.press("X")
+        await hand.see("1 exchange and 1 note: all that the list shows")
+
+
 async def test_who_asked_is_known_again_of_clients_that_are_gone(tmp_path: Path) -> None:
     journal, names = Journal(), Names()
     put(journal, b"orders.new", b"_INBOX.w.1")

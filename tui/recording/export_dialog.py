@@ -171,7 +171,10 @@ class ExportDialog(Dialog[str | None], Commanded):
     def _show(self) -> None:
         chosen = self._choose(self._alone, self._masked)
         scope = "the chosen exchange" if self._alone else "all that the list shows"
-        count = counted(len(chosen.numbers), "exchange")
+        notes = chosen.notes
+        count = counted(len(chosen.numbers) - notes, "exchange")
+        if notes:
+            count += f" and {counted(notes, 'note')}"
         secrets = _MASKED if self._masked else _OPEN
         self._said.update(Content(f"{count}: {scope}. {secrets}"))
         start = "".join(_first_parts(export(chosen, self.form)))
