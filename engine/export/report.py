@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ from datetime import datetime
 from itertools import islice
 
 from engine.arrival import is_timed
+from engine.compare.json_difference import lay_out
 from engine.content.binary import is_binary, printable
-from engine.fields import read_json
+from engine.fields import check_json
 from engine.journal import Exchange, ExchangeKind
 from engine.journal.times import said_after, took
 from engine.message import Message
@@ -116,8 +116,7 @@ def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> I
     head = "".join(f"{name}: {value}\n" for name, value in message.headers.pairs)
     content, said = chosen.read(exchange, message)
     bare = chosen.bytes_without_secrets(message.body, message.headers)
-    body = said.encode("utf-8", "replace") if said else bare
-    shown = _body(_laid_out(body) if said else body)
+    shown = _body(_laid_out(said).encode("utf-8", "replace") if said else bare)
     if content:
         yield f"Read as {_plain(content)}:\n\n"
     written = chosen.without_secrets(head) + ("\n" if head and shown else "") + shown
@@ -125,12 +124,13 @@ def _message(chosen: ChosenExchanges, exchange: Exchange, message: Message) -> I
         yield from _fenced("json" if shown[:1] in "{[" and shown and not head else "", written)
 
 
-def _laid_out(body: bytes) -> bytes:
-    """JSON on lines of its own; other text as it is."""
+def _laid_out(said: str) -> str:
+    """JSON on lines of its own, with its digits and repeated keys; other text as it is."""
     try:
-        return json.dumps(read_json(body), indent=2, ensure_ascii=False).encode("utf-8", "replace")
+        check_json(said)
     except ValueError:
-        return body
+        return said
+    return "\n".join(lay_out(said))
 
 
 def _body(body: bytes) -> str:

@@ -95,6 +95,23 @@ def test_bodies_are_written_as_what_they_are_read_as() -> None:
         assert b64encode(packed).decode() not in whole
 
 
+def test_a_report_has_packed_json_as_it_was_written() -> None:
+    journal = Journal()
+    written = b'{"price": 1.10, "price": 2, "most": 1e400, "id": 12345678901234567890, "none": {}}'
+    put(journal, b"orders.new", b"", gzipped(written))
+    told = "".join(export(chosen(journal), ExportFormat.REPORT))
+    shown = told[told.index("{") : told.rindex("}") + 1]
+    assert [line.strip() for line in shown.splitlines()] == [
+        "{",
+        '"price": 1.10,',
+        '"price": 2,',
+        '"most": 1e400,',
+        '"id": 12345678901234567890,',
+        '"none": {}',
+        "}",
+    ]
+
+
 def strict(line: str) -> Any:
     return json.loads(line, parse_constant=pytest.fail)
 

@@ -103,6 +103,13 @@ class _Layout:
         parser.ProcessingInstructionHandler = lambda name, text: self._line(f"<?{name} {text}?>")
         parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = self._entity
+
+        def skipped(name: str, is_parameter: bool) -> None:
+            if not is_parameter:
+                why = f"it has the entity {name}, which natstap does not look up"
+                raise ContentError(Xml.title, why, parser.CurrentByteIndex)
+
+        parser.SkippedEntityHandler = skipped
         parser.AttlistDeclHandler = lambda *_: self._work.spend(_PER_DECLARATION)
 
     def _entity(self, *_: object) -> None:
