@@ -31,6 +31,7 @@ async def shop() -> AsyncIterator[Profile]:
         secret = gzipped(b'{"a": "sesame-open-now", "sesame-open-now": 1}')
         broker.subscriber("packed.secret")(lambda body: secret)
         broker.subscriber("odd.text")(lambda body: b"\xa1\x61k\x63a\xffb")
+        broker.subscriber("odd.protobuf")(lambda body: b"\x08\x07\x12\x03tea")
         broker.subscriber("packed.ask")(lambda body: gzipped(b'{"packed": 3}'))
         broker.subscriber("silent.ask", no_reply=True)(lambda body: None)
         await broker.start()

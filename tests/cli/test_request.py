@@ -211,6 +211,21 @@ async def test_what_is_no_text_is_shown_as_what_it_is(shop: Profile, tmp_path: P
     assert (await ran(shop, "run", str(tmp_path))).code == Exit.ANSWERED
 
 
+async def test_the_settings_say_what_a_reply_is(shop: Profile, tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text('[content]\n"odd.*" = "text:latin-1"\n')
+    asked = ("req", "odd.bytes", "--config", str(config))
+    assert (await ran(shop, *asked)).out == "␛[31mredÿ␀\n"
+    assert (await ran(shop, *asked, "--json")).record("reply")["value"] == "\x1b[31mredÿ\0"
+
+
+async def test_protobuf_that_is_utf_8_is_shown_as_what_it_is(shop: Profile) -> None:
+    done = await ran(shop, "req", "odd.protobuf")
+    assert json.loads(done.out) == {"1": 7, "2": "tea"}
+    record = (await ran(shop, "req", "odd.protobuf", "--json")).record("reply")
+    assert (record["content"], record["value"]) == ("Protobuf", {"1": 7, "2": "tea"})
+
+
 async def test_json_lines_are_json_whatever_is_read(shop: Profile) -> None:
     """JSON has no NaN: most programs refuse the line."""
     done = await ran(shop, "req", "odd.numbers", "--json")

@@ -17,7 +17,7 @@ from engine.rpc.message import SERVICE_ERROR
 from engine.words import counted
 
 from .exit_codes import Exit, exit_of_error, exit_of_state
-from .message_flags import is_text, message_record
+from .message_flags import is_text, reply_record
 from .output import BAD, DIM, WARN, Output
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ class PendingRequest:
     def _print(self, reply: Message) -> None:
         out, later = self._out, max(0.0, reply.at - self.exchange.started)
         self.replies += 1
-        out.record({"type": "reply", **message_record(reply, out), "latency": round(later, 6)})
+        told = reply_record(reply, self.exchange.subject, out)
+        out.record({"type": "reply", **told, "latency": round(later, 6)})
         if reply.body or reply.headers.get(SERVICE_ERROR) is None:
             self._print_body(reply)
 
@@ -108,7 +109,7 @@ class PendingRequest:
         if not out.raw and not out.as_json and not is_text(reply.body):
             from .contents import read_as
 
-            if (shown := read_as(reply)) is not None:
+            if (shown := read_as(reply, self.exchange.subject, out.config)) is not None:
                 out.body(raw_bytes(shown.text))
                 out.say(f"{shown.title}, shown as text: --raw prints its bytes", DIM)
                 return

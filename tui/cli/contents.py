@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from engine.content.by_subject import SubjectSettings
 from engine.content.content import Envelope, Side
 from engine.content.reading import Reading, read
+from engine.content.settings import read_tables
 from engine.errors import ContentError
 from engine.message import Message
+from tui.settings import read_settings
 
 
-def read_as(reply: Message) -> Reading | None:
-    """What a reply's body is read as; None where it stays bytes."""
-    reading = read(reply.body, Envelope(headers=reply.headers, side=Side.REPLY))
+@lru_cache(maxsize=1)
+def _settings(config: str) -> SubjectSettings:
+    """What the user's settings say of bodies; no program of theirs is run."""
+    given = read_settings(Path(config) if config else None)
+    return read_tables(given.tables)[0].without_commands()
+
+
+def read_as(reply: Message, subject: str, config: str) -> Reading | None:
+    """What a reply's body is read as; None where it stays bytes. `subject` is that of the request,
+    `config` the user's settings, "" for the usual ones.
+    """
+    reading = read(reply.body, Envelope(subject, reply.headers, Side.REPLY, _settings(config)))
     return reading if reading.error is None and reading.text else None
 
 
-def content_record(reply: Message) -> dict[str, Any]:
+def content_record(reply: Message, subject: str, config: str) -> dict[str, Any]:
     """For a JSON line: `content` says what the bytes are, `value` what they say."""
-    reading = read_as(reply)
+    reading = read_as(reply, subject, config)
     if reading is None:
         return {}
     try:

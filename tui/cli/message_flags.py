@@ -174,15 +174,15 @@ def _limited(raw: bytes, where: str) -> bytes:
     return raw
 
 
-def message_record(message: Message, out: Output) -> dict[str, Any]:
-    """Headers and body of a message, for a JSON line: `body` is text, `base64` other bytes."""
-    headers = [list(pair) for pair in message.headers.pairs]
-    bare = out.bare(message.body, message.headers)
-    record = {"subject": message.subject, "headers": headers} | body_record(bare)
-    if "base64" in record or bare != message.body:
+def reply_record(reply: Message, subject: str, out: Output) -> dict[str, Any]:
+    """A reply to a request on `subject`, for a JSON line: `body` is text, `base64` other bytes."""
+    headers = [list(pair) for pair in reply.headers.pairs]
+    bare = out.bare(reply.body, reply.headers)
+    record = {"subject": reply.subject, "headers": headers} | body_record(bare)
+    if bare != reply.body or not is_text(reply.body):
         from .contents import content_record
 
-        record |= content_record(message)
+        record |= content_record(reply, subject, out.config)
     return record
 
 
@@ -196,8 +196,11 @@ def body_record(body: bytes) -> dict[str, str]:
 
 
 def is_text(body: bytes) -> bool:
-    """True for UTF-8 without bytes that no text has."""
+    """True for UTF-8 without bytes that no text has; a message of Protobuf may be UTF-8 as well."""
+    from engine.content.binary import is_binary
+
     try:
-        return "\0" not in body.decode()
+        body.decode()
     except UnicodeDecodeError:
         return False
+    return not is_binary(body) and not body.startswith(b"\x08")

@@ -32,6 +32,8 @@ class Output:
         self.raw = raw
         self.secrets: KnownSecrets | None = None
         """Values that nothing printed may hold; None until the connection is known."""
+        self.config = ""
+        """The user's settings, which say what bodies are; "" for the usual ones."""
         self._changed = False
         self._progressing = False
 
