@@ -22,6 +22,8 @@ from engine.content.by_subject import BySubject, PerSide, SubjectSettings, gener
 from engine.content.content import CONTENTS, Envelope, Side
 from engine.content.protobuf_types import ProtobufTypes
 from engine.content.reading import read
+from engine.drafts.draft import Draft
+from engine.drafts.written_content import typed
 from engine.errors import InvalidBody
 from engine.message import Headers
 
@@ -173,6 +175,10 @@ def test_a_part_that_has_no_json_is_shown_by_number(tmp_path: Path) -> None:
     fitting = read(b"\x08\x07" + times, at(known, "elsewhere"))
     assert fitting.value() == {"id": 7, "at": ["1970-01-01T00:00:01Z", {"1": 1 << 50}]}
     assert fitting.note.startswith("as Holder, the type that fits, but for a part that is shown by")
+    draft = Draft("elsewhere", b"\x08\x07" + times)
+    assert typed(draft, known) == draft  # it would not be the same bytes
+    whole = typed(replace(draft, body=b"\x08\x07"), known)
+    assert (whole.content, json.loads(whole.body)) == ("protobuf:Holder", {"id": 7})
 
 
 def test_lists_of_protobufs_own_are_read(tmp_path: Path) -> None:
