@@ -27,9 +27,9 @@ from engine.flow.flow import flow
 from engine.journal import State
 from engine.journal.view import View
 from engine.latency_words import ALIKE_MOMENTS, agree, interval, spoken
-from engine.link import read_times
+from engine.link import arrival_bounds
+from engine.link.arrival_bounds import PollClock, Turns
 from engine.link.client import HealedClient
-from engine.link.read_times import PollClock, Turns
 from engine.responders.recorded_reply import recorded_reply
 from engine.statistics.histogram import Histogram
 from engine.statistics.statistics import Statistics
@@ -172,8 +172,8 @@ def clocked(machine: Machine) -> Iterator[None]:
         return machine.now
 
     with (
-        patch.object(read_times, "monotonic", now),
-        patch.object(read_times, "time", now),
+        patch.object(arrival_bounds, "monotonic", now),
+        patch.object(arrival_bounds, "time", now),
     ):
         yield
 
@@ -210,7 +210,7 @@ def test_a_message_came_between_its_bounds(
     truth = [arrivals[bisect_left(ends, end)][0] for end in accumulate(map(len, frames))]
     machine = Machine(arrivals, iter(delays))
     heard: list[tuple[float, float]] = []
-    with clocked(machine), patch.object(read_times, "READ_ALL", most):
+    with clocked(machine), patch.object(arrival_bounds, "READ_ALL", most):
         clock = PollClock(machine.select)
         clock._turns = machine  # type: ignore[assignment]
         client = HealedClient(fail, fail)

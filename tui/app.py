@@ -404,19 +404,19 @@ class NatstapApp(PacedApp):
         return "⏎" if binding.key == "enter" else key_name(binding.key)
 
     def action_command_palette(self) -> None:
-        from .commands import commands, offer
+        from .palette_commands import commands, offer
 
         offer(self, commands(self.screen))
 
     def on_table_asked(self, event: Table.Asked) -> None:
         """The palette with what can be done with the row that was clicked on."""
-        from .commands import offer, row_commands
+        from .palette_commands import offer, row_commands
 
         offer(self, row_commands(event.table), "Actions for this row")
 
     def action_help(self) -> None:
-        from .commands import sections
         from .desk.help import Help
+        from .palette_commands import sections
 
         self.push_screen(Help(sections(self.screen)))
 

@@ -41,7 +41,7 @@ def read_record_flags(given: Mapping[str, Any]) -> RecordingOptions | None:
 
     from engine.durations import parse_duration
     from engine.errors import CannotRecord
-    from engine.recording.masking import Secrets
+    from engine.recording.masked_frames import Secrets
     from engine.recording.recordings import RecordingOptions
     from engine.recording.writer import Rotation
     from engine.streams.sizes import parse_size

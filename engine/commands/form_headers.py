@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.drafts.draft import Draft, Pairs
-from engine.drafts.rules import FORM_HEADERS, shows
+from engine.drafts.kinds import FORM_HEADERS, shows
 from engine.errors import InvalidInput
 from engine.rpc.message import CONTENT_TYPE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .difference import matches
+from .line_difference import matches
 
 _WORD_CELLS = 4_000
 _WORDS = 400

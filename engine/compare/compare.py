@@ -20,8 +20,8 @@ from engine.message import Headers, Message, raw_bytes, text
 from engine.words import counted
 
 from .changed_words import common
-from .difference import Change, DiffLine, align
 from .json_difference import NotComparable, Value, differing, lay_out, read_json
+from .line_difference import Change, DiffLine, align
 
 MAX_LINES = 2_000
 """Of each side that are compared; they begin shortly before the first difference."""

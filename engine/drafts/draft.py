@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidInput
 from engine.known_headers import misspelt
-from engine.message import Headers
 from engine.rpc.header_block import ExactHeaders, write_head
 from engine.rpc.message import CORRELATION_ID, REPLY_TO
-from engine.subject import check_publish
 
-from .rules import HEADERS_OF_FIELDS, RULES, InvalidDraft, Kind, naming, shows
+from .invalid_drafts import InvalidDraft, check_rendered, naming
+from .kinds import HEADERS_OF_FIELDS, Kind, shows
 from .template import Context, escape, escape_bytes, render, render_bytes
 from .wire_headers import Pairs, added_headers, content_type, field_headers, wire_headers
 
@@ -119,7 +118,7 @@ class Draft:
         """Those of `sent_headers` that nobody wrote: natstap adds them."""
         return added_headers(self, fresh)
 
-    def _written_headers(self) -> Iterator[tuple[str, tuple[str, str]]]:
+    def written_headers(self) -> Iterator[tuple[str, tuple[str, str]]]:
         """Each field that becomes a header, and that header."""
         yield "correlation_id", (CORRELATION_ID, self.correlation_id)
         names = {name: field for field, name in HEADERS_OF_FIELDS.items()}
@@ -198,16 +197,7 @@ class Draft:
 
         What can be told of one field alone has its name, as `field`.
         """
-        draft = self.rendered(Context.sample(_Anything()))
-        with naming("subject"):
-            check_publish(draft.subject)
-        with naming("headers"):
-            Headers.of(draft.headers)
-        for field, pair in self._written_headers():
-            with naming(field):
-                Headers.of([pair])
-        for rule in RULES:
-            rule(draft)
+        check_rendered(self.rendered(Context.sample(_Anything())))
 
     def warnings(self) -> tuple[str, ...]:
         """What can be sent, but will hardly do what was meant."""

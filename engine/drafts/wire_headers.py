@@ -17,7 +17,7 @@ from engine.content.content import CONTENTS
 from engine.fields import read_json
 from engine.rpc.message import CONTENT_TYPE, CORRELATION_ID
 
-from .rules import HEADERS_OF_FIELDS
+from .kinds import HEADERS_OF_FIELDS
 
 if TYPE_CHECKING:
     from .draft import Draft

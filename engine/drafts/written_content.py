@@ -14,7 +14,7 @@ from engine.errors import ContentError, InvalidBody, InvalidInput
 from engine.message import Headers, Message, raw_bytes, text
 from engine.rpc.message import CONTENT_TYPE
 
-from .rules import InvalidDraft
+from .invalid_drafts import InvalidDraft
 
 if TYPE_CHECKING:
     from .draft import Draft

@@ -10,7 +10,7 @@ from itertools import islice
 
 from .grammar import quoted
 from .state_terms import KIND_WORDS, STATE_WORDS
-from .terms import SPECS, TERMS, Spec
+from .term_table import SPECS, TERMS, Spec
 
 _LIMIT = 12
 _NUMBER = re.compile(r"([\d.]+)([a-zA-Z]*)")

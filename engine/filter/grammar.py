@@ -20,7 +20,7 @@ from engine.errors import InvalidInput
 from engine.message import raw_bytes, text
 
 from .state_terms import Probe, Unfit
-from .terms import SPECS, TERMS, Spec
+from .term_table import SPECS, TERMS, Spec
 
 MAX_LENGTH = 4096
 _MAX_DEPTH = 40

@@ -22,9 +22,9 @@ from nats.aio.client import Client, Srv
 
 from engine.errors import LinkLost
 
+from .arrival_bounds import TimedReads
 from .connect_steps import ConnectStep, ConnectSteps
 from .greeting import Greeting
-from .read_times import TimedReads
 from .server_line import MAX_SERVERS, ServerLine, read_info
 from .transport import WEB, LinkTransport
 from .wire import ProtocolBroken, Wire

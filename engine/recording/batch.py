@@ -28,7 +28,7 @@ from .lines import (
     framed,
     micros,
 )
-from .masking import Mask
+from .masked_frames import Mask
 
 _AT_ONCE = 512
 """Messages made into lines in one go: what is done meanwhile cannot be interrupted."""

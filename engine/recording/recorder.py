@@ -23,7 +23,7 @@ from engine.secrets.known_secrets import KnownSecrets
 from .batch import Batch, asked_line, changed_line, take
 from .evidence import Evidence, Finding
 from .lines import FORMAT, RECORDING, About, Line
-from .masking import Mask, Secrets
+from .masked_frames import Mask, Secrets
 from .writer import NO_ROTATION, RecordingWriter, Rotation, natstap_version
 
 INTERVAL = 0.1

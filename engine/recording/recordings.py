@@ -20,7 +20,7 @@ from engine.watching.watches import Watches
 from engine.whole_file import whole_path
 
 from .evidence import Finding, SessionFindings
-from .masking import Secrets
+from .masked_frames import Secrets
 from .recorder import NOWHERE, RecordedPlace, Recorder
 from .writer import NO_ROTATION, Rotation
 

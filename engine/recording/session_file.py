@@ -11,7 +11,7 @@ from engine.secrets.known_secrets import KnownSecrets
 
 from .evidence import Evidence, Finding
 from .lines import FORMAT, RECORDING, About
-from .masking import Mask, Secrets
+from .masked_frames import Mask, Secrets
 from .recorder import NOWHERE, Follower, RecordedPlace
 from .writer import RecordingWriter, natstap_version
 

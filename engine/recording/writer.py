@@ -14,7 +14,7 @@ import msgspec
 from .batch import Batch, written
 from .blocks import BlockFile
 from .lines import About, BlockLine, Line, encode_line, encode_lines
-from .masking import Mask
+from .masked_frames import Mask
 
 _SUFFIXES = (".ndjson.gz", ".natstap", ".gz")
 

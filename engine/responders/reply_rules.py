@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.drafts.rules import InvalidDraft
+from engine.drafts.invalid_drafts import InvalidDraft
 from engine.drafts.written_content import writer_of
 from engine.durations import MAX_WAIT
 from engine.errors import InvalidHeader, InvalidSubject

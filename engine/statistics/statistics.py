@@ -25,7 +25,7 @@ from engine.latency_words import settled
 from engine.message import raw_bytes, text
 
 from .histogram import bucket_of
-from .tally import FAILED, GOT_ANSWER, SubjectStats, Tally
+from .subject_tally import FAILED, GOT_ANSWER, SubjectStats, Tally
 
 __all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
 

@@ -6,7 +6,8 @@ under a name that says what it is, records into a journal, and changes no stream
 consumer. What listening does to others is said in docs/watching.md; what is done about it:
 an inbox watch leaves everybody's requests alone, a subject watch hears the answers at the
 askers' inboxes and says which requests only natstap heard, and everything is watched only when
-that was confirmed.
+that was confirmed. After a reconnect the link subscribes again by itself; what a watch does about
+it is in `HeardSubjects.on_link`.
 """
 
 from __future__ import annotations

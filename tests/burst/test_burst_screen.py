@@ -22,8 +22,8 @@ from tui.burst.burst import BurstScreen
 from tui.burst.burst_chart import chart, scale, spread
 from tui.burst.burst_plan import MANY, Plan, cautions, read_plan
 from tui.burst.burst_view import BurstView, behind_words
-from tui.commands import commands
 from tui.kit.chart import histogram
+from tui.palette_commands import commands
 
 ORDER = Draft("orders.create", b'{"item": "tea", "qty": {{Count}}}', timeout=30.0, templates=True)
 SILENT = Draft("svc.silent", timeout=30.0)

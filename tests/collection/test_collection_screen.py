@@ -20,9 +20,9 @@ from engine.responders.reply import ReplyDraft
 from tui.collection.collection import CollectionScreen
 from tui.collection.environments import Environments
 from tui.collection.save_as import SaveAs
-from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.kit.editor import Editor
+from tui.palette_commands import commands
 from tui.table.table import Table
 
 SECRET = "hunter2hunter2"

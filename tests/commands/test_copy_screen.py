@@ -15,11 +15,11 @@ from engine.drafts.template import Context, TemplateError
 from engine.responders.reply import ReplyDraft
 from engine.secrets.masked_draft import mask, without_idle_templates
 from tui.app import NatstapApp
-from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.compose.copy_as import CopyAs
 from tui.compose.paste_command import PasteCommand
 from tui.kit.code_view import CodeView
+from tui.palette_commands import commands
 
 ORDER = Draft("orders.create", b'{"item": "tea"}', headers=(("x-who", "ann"),), timeout=3)
 SECRET = "Bearer abcdefghijklmnop"

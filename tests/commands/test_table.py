@@ -11,7 +11,6 @@ from helpers.desk import sitting, until
 from textual.screen import Screen
 
 from tui.app import NatstapApp
-from tui.commands import commands, sections
 from tui.desk.contexts import contexts, key_table
 from tui.desk.desk import Desk
 from tui.desk.desk_commands import DESK
@@ -19,6 +18,7 @@ from tui.keymap import all_contexts
 from tui.kit.command import Command, Commanded, commands_of, find
 from tui.kit.key_line import KeyLine
 from tui.kit.key_names import read_key
+from tui.palette_commands import commands, sections
 
 KEYS = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
 MAX_METHODS = 30

@@ -14,8 +14,8 @@ from rich.cells import cell_len
 
 from engine.compare.changed_words import marks
 from engine.compare.compare import MAX_LINES, Comparison, compare
-from engine.compare.difference import Change, align, matches
 from engine.compare.json_difference import differing, lay_out, read_json
+from engine.compare.line_difference import Change, align, matches
 from engine.journal import Journal
 from engine.message import Headers, Message, publish_frame, split_frame
 from tui.compare.compare import CompareScreen

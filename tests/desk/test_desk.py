@@ -28,7 +28,6 @@ from engine.journal import ExchangeKind, State
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer
 from tui.app import NatstapApp
-from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.connect.connect_error import Trouble
 from tui.desk.desk import Desk
@@ -37,6 +36,7 @@ from tui.kit.editor import Field, JsonEditor
 from tui.kit.headline import Headline
 from tui.kit.palette import Palette
 from tui.kit.tab_line import TabLine
+from tui.palette_commands import commands
 
 
 async def test_asking_again_replaces_a_body_of_several_lines() -> None:

@@ -14,7 +14,7 @@ from engine import NatsBroker, Profile
 from engine.commands.paste import paste
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.draft_of_exchange import correlation_anew
-from engine.drafts.rules import HEADERS_OF_FIELDS
+from engine.drafts.kinds import HEADERS_OF_FIELDS
 from engine.drafts.send import send
 from engine.errors import JetStreamError, NatstapError
 from engine.message import Headers, Message

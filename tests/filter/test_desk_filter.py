@@ -8,13 +8,13 @@ from helpers.lens import put
 from engine.drafts.draft import Draft
 from engine.filter.lens import Lens
 from engine.journal import Journal, State
-from tui.commands import commands
 from tui.desk.desk import Desk
 from tui.exchanges.exchange_list import ExchangeList
 from tui.exchanges.exchanges import Exchanges
 from tui.exchanges.filter_bar import FilterBar, LensField
 from tui.exchanges.filter_help import LensHelp
 from tui.exchanges.new_rows import Arrivals
+from tui.palette_commands import commands
 from tui.statistics.statistics import StatisticsScreen
 from tui.table.table import Table
 

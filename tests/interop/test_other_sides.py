@@ -31,8 +31,8 @@ from engine.drafts.draft import Kind
 from engine.journal import State
 from engine.responders.behaviour import Recipe
 from engine.streams.listing import list_streams, look
-from tui.commands import commands
 from tui.compose.compose import Compose
+from tui.palette_commands import commands
 from tui.table.table import Table
 
 
@@ -240,7 +240,7 @@ def screens() -> list[type[Screen[Any]]]:
 
 
 def test_every_key_of_every_screen_can_be_named_and_offered() -> None:
-    """What has a tooltip, the palette offers: see `tui.commands`."""
+    """What has a tooltip, the palette offers: see `tui.palette_commands`."""
     for screen in screens():
         for binding in screen.__dict__.get("BINDINGS", ()):
             assert isinstance(binding, Binding), (screen, binding)

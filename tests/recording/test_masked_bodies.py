@@ -14,7 +14,7 @@ from engine.export.export import ChosenExchanges, ExportFormat, export
 from engine.journal import Journal
 from engine.message import publish_frame, split_frame
 from engine.recording.batch import take, written
-from engine.recording.masking import Mask, Secrets
+from engine.recording.masked_frames import Mask, Secrets
 from engine.secrets.known_secrets import KnownSecrets
 
 SECRET = "s3cr3t-välue-9"

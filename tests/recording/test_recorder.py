@@ -19,7 +19,7 @@ from engine.errors import CannotRecord
 from engine.journal import Event, Journal
 from engine.message import publish_frame
 from engine.recorded_session import RecordedSession
-from engine.recording.masking import Secrets
+from engine.recording.masked_frames import Secrets
 from engine.recording.opened import OpenedRecording
 from engine.recording.recorder import Follower, Recorder
 from engine.recording.writer import Rotation, part_path

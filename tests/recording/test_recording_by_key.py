@@ -11,7 +11,7 @@ from helpers.recordings import opened
 
 from engine.errors import CannotRecord, InvalidInput
 from engine.journal import Journal, State
-from engine.recording.masking import Secrets
+from engine.recording.masked_frames import Secrets
 from engine.statistics.statistics import Statistics
 from tui.__main__ import parser
 from tui.record_flags import read_record_flags, split_open

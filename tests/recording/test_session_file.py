@@ -14,7 +14,7 @@ from helpers.recordings import opened, same_journals
 from engine import Journal, NatsBroker
 from engine.errors import NoResponders
 from engine.recording.crash import keep_session
-from engine.recording.masking import Secrets
+from engine.recording.masked_frames import Secrets
 from engine.recording.session_file import save_session
 from engine.secrets.known_secrets import KnownSecrets
 

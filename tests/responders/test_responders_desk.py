@@ -29,7 +29,7 @@ from engine.responders.overlapping_listeners import Company
 from engine.responders.recipes import by_place
 from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
-from tui.commands import commands
+from tui.palette_commands import commands
 from tui.responders.new_responder import NewResponder
 from tui.responders.reply_rows import of_draft
 from tui.responders.responder_detail import ResponderDetail

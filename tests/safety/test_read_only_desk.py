@@ -18,10 +18,10 @@ from helpers.systems import responder
 
 from engine import NatsBroker, Profile
 from engine.api_subjects import on_stream
-from tui.commands import Reachable, commands
 from tui.connect.connect import ConnectScreen
 from tui.desk.screens import go_over
 from tui.kit.key_line import KeyLine
+from tui.palette_commands import Reachable, commands
 from tui.streams.streams import StreamsScreen
 
 QUESTIONS = ("$SRV.", "$JS.API.STREAM.", "$JS.API.CONSUMER.", "$SYS.REQ.", "$JS.API.DIRECT.GET.")

@@ -23,9 +23,9 @@ from engine.drafts.draft import Kind
 from engine.journal import State
 from engine.server.server import EmbeddedServer
 from engine.streams.listing import list_consumers, look
-from tui.commands import commands
 from tui.compose.compose import Compose
 from tui.desk.desk import Desk
+from tui.palette_commands import commands
 from tui.streams.find_id import FindId
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input
 from engine.drafts.draft import Kind
 from engine.server.server import EmbeddedServer
 from engine.streams.listing import list_streams, look
-from tui.commands import commands
+from tui.palette_commands import commands
 from tui.streams.stored_list import StoredList
 from tui.streams.streams import StreamsScreen
 

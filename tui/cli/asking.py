@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.drafts.rules import Kind
+from engine.drafts.kinds import Kind
 from engine.drafts.send import PreparedDraft, SentDraft
 from engine.errors import NatstapError
 from engine.journal import Exchange, Journal, pub_ack

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from engine.compare.changed_words import Spans, marks
-from engine.compare.difference import Change
+from engine.compare.line_difference import Change
 from tui.kit.columns import Ink
 from tui.kit.viewport import THUMB, TRACK, blank
 from tui.kit.window import Window

@@ -7,8 +7,8 @@ from itertools import groupby, zip_longest
 from typing import Literal, NamedTuple
 
 from engine.compare.compare import HEX_WIDTH, Body, Comparison, Header
-from engine.compare.difference import Change, DiffLine
 from engine.compare.json_difference import Value
+from engine.compare.line_difference import Change, DiffLine
 
 _CONTEXT = 3
 _MAX_VALUES = 20

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label
 
 from engine.drafts.draft import TIMEOUT, Draft, Kind
-from engine.drafts.rules import HEADERS_OF_FIELDS, shows
+from engine.drafts.kinds import HEADERS_OF_FIELDS, shows
 from engine.durations import write_duration
 from tui.kit.editor import Field
 from tui.kit.late import Late

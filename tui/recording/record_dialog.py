@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from engine.drafts.file_body import files_beginning
 from engine.durations import parse_duration
 from engine.errors import InvalidInput
-from engine.recording.masking import Secrets
+from engine.recording.masked_frames import Secrets
 from engine.recording.recordings import RecordingOptions, free_path
 from engine.recording.writer import Rotation
 from engine.streams.sizes import parse_size

@@ -1,4 +1,4 @@
-"""The kinds of drafts, and the rules that say what each may carry.
+"""What makes a draft invalid: its subject, its headers, and what its kind cannot carry.
 
 A rule takes a rendered draft and raises `InvalidDraft` with the field and one sentence.
 """
@@ -8,69 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from engine.durations import MAX_WAIT
 from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
-from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM, REPLY_TO
+from engine.message import Headers
+from engine.rpc.message import CORRELATION_ID, EXPECTED_STREAM
 from engine.subject import check_publish, check_subscribe
 
+from .kinds import HEADERS_OF_FIELDS, Kind
 from .template import TemplateError
 
 if TYPE_CHECKING:
     from .draft import Draft
-
-
-class Kind(StrEnum):
-    """What is sent, and what is waited for."""
-
-    REQUEST = "request"
-    MANY = "request_many"
-    PUBLISH = "publish"
-    STREAM_REQUEST = "stream_request"
-    """Stored by a stream, answered by whoever consumes it."""
-    STREAM_PUBLISH = "stream_publish"
-    """Stored by a stream, which acknowledges it."""
-
-    @property
-    def streamed(self) -> bool:
-        return self in (Kind.STREAM_REQUEST, Kind.STREAM_PUBLISH)
-
-    @property
-    def asks(self) -> bool:
-        """True when answers come back to the sender."""
-        return self in (Kind.REQUEST, Kind.MANY, Kind.STREAM_REQUEST)
-
-
-HEADERS_OF_FIELDS = {
-    "message_id": "Nats-Msg-Id",
-    "expected_sequence": "Nats-Expected-Last-Sequence",
-    "expected_subject_sequence": "Nats-Expected-Last-Subject-Sequence",
-    "expected_subject": "Nats-Expected-Last-Subject-Sequence-Subject",
-    "expected_message_id": "Nats-Expected-Last-Msg-Id",
-    "ttl": "Nats-TTL",
-}
-"""Fields of the form that are headers on the wire, in the order of sending."""
-FORM_HEADERS = HEADERS_OF_FIELDS | {
-    "correlation_id": CORRELATION_ID,
-    "stream": EXPECTED_STREAM,
-    "reply_to": REPLY_TO,
-}
-"""The same, with those that some kinds send as headers and others otherwise."""
-_STORING = frozenset({Kind.STREAM_REQUEST, Kind.STREAM_PUBLISH})
-_STORED = frozenset({Kind.STREAM_PUBLISH})
-_SHOWN = {
-    **dict.fromkeys(FORM_HEADERS, _STORED),
-    "correlation_id": frozenset(Kind),
-    "message_id": _STORING,
-    "stream": _STORING,
-}
-
-
-def shows(kind: Kind, field: str) -> bool:
-    """Whether the form of a kind has a row for one of `FORM_HEADERS`, as the header it is."""
-    return kind in _SHOWN[field]
 
 
 class InvalidDraft(InvalidInput):
@@ -94,6 +44,19 @@ def naming(field: str) -> Iterator[None]:
         raise InvalidDraft(field, told) from None
     except InvalidSubject as error:
         raise InvalidDraft(field, error.why) from None
+
+
+def check_rendered(draft: Draft) -> None:
+    """Raise the `InvalidInput` that sending would, and for what its kind cannot carry."""
+    with naming("subject"):
+        check_publish(draft.subject)
+    with naming("headers"):
+        Headers.of(draft.headers)
+    for field, pair in draft.written_headers():
+        with naming(field):
+            Headers.of([pair])
+    for rule in _RULES:
+        rule(draft)
 
 
 _TTL = re.compile(r"never|[1-9]\d*|(?=.)(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?")
@@ -162,4 +125,4 @@ def _content(draft: Draft) -> None:
         writer_of(draft.content)
 
 
-RULES = (_timing, _many, _reply, _stream, _expectations, _once, _content)
+_RULES = (_timing, _many, _reply, _stream, _expectations, _once, _content)
