@@ -32,12 +32,10 @@ _everybody: Recent[Roster] = Recent()
 _kept: WeakKeyDictionary[Link, _Kept] = WeakKeyDictionary()
 
 
-async def everybody(
-    link: Link, *, timeout: float = 1.0, since: float | None = None, fresh: bool = False
-) -> Roster:
+async def everybody(link: Link, *, timeout: float = 1.0, since: float | None = None) -> Roster:
     """All connections; what somebody else asked at `since` (epoch seconds) or later will do.
 
-    Of a large account what is known already will do as well, unless it must be `fresh`.
+    Of a large account what is known already will do as well.
     """
 
     async def ask() -> Roster:
@@ -49,7 +47,7 @@ async def everybody(
             _kept[link] = _Kept(began, link.server.info.get("server_id"), found)
         return found
 
-    if not fresh and (known := _known(link)) is not None:
+    if (known := _known(link)) is not None:
         return known
     return await _everybody.get(link, "", ask, since)
 

@@ -152,11 +152,6 @@ def reading_of(
     )
 
 
-def read_text(
-    message: Message,
-    settings: SubjectSettings = NOTHING_SET,
-    subject: str = "",
-    side: Side = Side.REQUEST,
-) -> str:
+def read_text(message: Message, settings: SubjectSettings) -> str:
     """What is read in it, as text; "" for what stays bytes."""
-    return reading_of(message, settings, subject, side).text
+    return reading_of(message, settings).text

@@ -46,9 +46,9 @@ class Work:
         if depth > MAX_DEPTH:
             raise TooMuch(f"it is nested more than {MAX_DEPTH} deep")
 
-    def spend_bytes(self, size: int, factor: int = 1) -> None:
-        """For what is done with each byte; `factor` times as slow as copying it."""
-        self.spend(size * factor // _BYTES_PER_STEP)
+    def spend_bytes(self, size: int) -> None:
+        """For what is done with each byte."""
+        self.spend(size // _BYTES_PER_STEP)
 
     def refuse(self, content: str) -> None:
         """Keep who it was, if nothing is left: nobody after it can read the body."""

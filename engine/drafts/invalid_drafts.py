@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from engine.api_subjects import is_name
 from engine.durations import MAX_WAIT
 from engine.errors import InvalidHeader, InvalidInput, InvalidSubject
 from engine.message import Headers
@@ -60,7 +61,6 @@ def check_rendered(draft: Draft) -> None:
 
 
 _TTL = re.compile(r"never|[1-9]\d*|(?=.)(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?")
-_STREAM = re.compile(r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}")
 
 
 def _timing(draft: Draft) -> None:
@@ -89,7 +89,7 @@ def _reply(draft: Draft) -> None:
 def _stream(draft: Draft) -> None:
     if draft.stream and not draft.kind.streamed:
         raise InvalidDraft("stream", "only a stream request or a stream publish names one")
-    if draft.stream and not _STREAM.fullmatch(draft.stream):
+    if draft.stream and not is_name(draft.stream):
         raise InvalidDraft("stream", f"{draft.stream!r} cannot be a stream's name")
 
 

@@ -66,7 +66,7 @@ class TemplateError(InvalidInput):
     where there is only one.
     """
 
-    def __init__(self, position: int, why: str, written: str = "", field: str = "") -> None:
+    def __init__(self, position: int, why: str, written: str = "") -> None:
         before = written[:position]
         self.line, self.column = before.count("\n") + 1, position - before.rfind("\n")
         where = f"line {self.line}, character {self.column}"
@@ -74,7 +74,7 @@ class TemplateError(InvalidInput):
         super().__init__(f"template, {where}: {why}")
         self.position = position
         self.why = why
-        self.field = field
+        self.field = ""
 
     def inside(self, field: str, what: str = "") -> TemplateError:
         """The same error, told of one of several texts; `what` is what people call it."""

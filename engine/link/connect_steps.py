@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from time import monotonic
 
@@ -21,19 +20,18 @@ class ConnectStep(StrEnum):
 class ConnectSteps:
     """Told by the connection that is being made; for the last server that was tried."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self.done: dict[ConnectStep, float] = {}
         """Seconds that each step took, in the order in which they were done."""
         self.begin()
 
     def begin(self) -> None:
         self.done.clear()
-        self._since = self._clock()
+        self._since = monotonic()
 
     def passed(self, step: ConnectStep) -> None:
         if step in self.done:
             return
-        now = self._clock()
+        now = monotonic()
         self.done[step] = now - self._since
         self._since = now

@@ -147,7 +147,7 @@ class About(msgspec.Struct, omit_defaults=True):
     source: str = ""
     """What decided for the server."""
     secrets: str = ""
-    """What was done with secrets, see `masking`."""
+    """What was done with secrets, see `masked_frames`."""
     watched: tuple[str, ...] = ()
 
 

@@ -115,7 +115,7 @@ class OpenedRecording:
         return False
 
     def page(self, at: int, journal: Journal, progress: Progress = lambda _: None) -> RecordedPage:
-        builder = PageBuilder(journal.next, self.damage, self._told_before(at))
+        builder = PageBuilder(journal.next, self._told_before(at))
         begin = self._starts[at]
         end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._blocks)
         try:

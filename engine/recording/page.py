@@ -30,7 +30,6 @@ from .line_values import (
     frame_of,
 )
 from .lines import CODES, Line, decode_line, decode_lines
-from .unpacking import Damage
 
 MAX_UNREADABLE = 10_000
 """Lines that make no sense, after which the rest is not read."""
@@ -92,10 +91,9 @@ class ToldBefore(NamedTuple):
 class PageBuilder:
     """Takes lines in the order of the file. Numbers are given anew from `first` on."""
 
-    def __init__(self, first: int, damage: Damage, before: ToldBefore | None = None) -> None:
+    def __init__(self, first: int, before: ToldBefore | None = None) -> None:
         self.page = RecordedPage(first)
         self._before = before or ToldBefore()
-        self._damage = damage
         self._firsts: list[int] = []
         self._runs: list[tuple[int, int, int]] = []
         """Numbers in the file that follow each other: the first, its new number, how many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,10 +79,10 @@ class RecordedPages:
                 self._show(found.end())
             return Gathered(found.exchanges, found.full, found.number(self.index, offset))
 
-    def count_all(self, progress: Progress = lambda _: None) -> Statistics:
+    def count_all(self) -> Statistics:
         """Statistics of all parts, for a thread: it reads everything again, a part at a time.
 
-        `progress` is told how many messages were counted. Raises `CannotOpen`.
+        Raises `CannotOpen`.
         """
         counted: Statistics | None = None
         alone, settled = set[int](), {WATCH_NAME: 0}
@@ -95,8 +96,7 @@ class RecordedPages:
                 if isinstance(finding, FoundHearsay):
                     alone.update(finding.alone)
             settled[WATCH_NAME] = scratch.next - 1
-            while counted.catch_up(0.1):
-                progress(scratch.next - counted.behind)
+            counted.catch_up(math.inf)
         assert counted is not None, "a recording has a part"
         return counted
 

@@ -143,8 +143,8 @@ def recordings_of(session: Recordable) -> Recordings:
     return Recordings(session.journal, session.secrets, place, gather)
 
 
-def free_path(folder: Path, now: float | None = None) -> Path:
+def free_path(folder: Path) -> Path:
     """A name that no file has, after the time."""
-    stem = time.strftime("natstap-%Y-%m-%d-%H%M%S", time.localtime(now))
+    stem = time.strftime("natstap-%Y-%m-%d-%H%M%S")
     names = (f"{stem}{f'-{n}' if n > 1 else ''}{ENDING}" for n in count(1))
     return next(folder / name for name in names if not (folder / name).exists())

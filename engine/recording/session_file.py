@@ -12,7 +12,7 @@ from engine.secrets.known_secrets import KnownSecrets
 from .evidence import Evidence, Finding
 from .lines import FORMAT, RECORDING, About
 from .masked_frames import Mask, Secrets
-from .recorder import NOWHERE, Follower, RecordedPlace
+from .recorder import Follower
 from .writer import RecordingWriter, natstap_version
 
 MOST_MESSAGES = 20_000
@@ -26,7 +26,6 @@ def save_session(
     most: int = 0,
     *,
     secrets: Secrets = Secrets.ALL,
-    place: RecordedPlace = NOWHERE,
     evidence: Callable[[], Iterable[Finding]] = tuple,
 ) -> int:
     """Write the newest `most` messages, 0 for all; gives how many older ones were left out.
@@ -41,10 +40,7 @@ def save_session(
         started=time.time(),
         first=since,
         left_out=since - 1,
-        server=place.server,
-        source=place.source,
         secrets=str(secrets),
-        watched=place.watched,
     )
     writer = RecordingWriter(path, about, journal.sources.names, Mask(known, secrets))
     try:

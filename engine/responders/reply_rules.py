@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from engine.api_subjects import is_name
 from engine.drafts.invalid_drafts import InvalidDraft
 from engine.drafts.written_content import writer_of
 from engine.durations import MAX_WAIT
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 MAX_REPLIES = 10_000
 MAX_RATE = 100_000
-_STREAM = re.compile(r"[^\s.*>/\\\x00-\x1f\x7f]{1,255}")
 _SERVICE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _VERSION = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
@@ -86,7 +86,7 @@ def _counts(draft: ReplyDraft) -> None:
 def _streams(draft: ReplyDraft) -> None:
     for field in ("stream", "store_in", "durable"):
         name = getattr(draft, field)
-        if name and not _STREAM.fullmatch(name):
+        if name and not is_name(name):
             raise InvalidReply(field, f"{name!r} cannot be its name")
     changed = (field for field, usual in _OF_STREAM.items() if getattr(draft, field) != usual)
     if not draft.stream and (field := next(changed, "")):

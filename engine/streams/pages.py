@@ -28,9 +28,9 @@ class Pages:
     `RequestTimeout`. `state` is the newest that is known of the stream.
     """
 
-    def __init__(self, broker: Broker, state: StreamState, subject: str = ALL) -> None:
+    def __init__(self, broker: Broker, state: StreamState) -> None:
         self.state = state
-        self.subject = subject
+        self.subject = ALL
         self.page: StoredPage | None = None
         self._broker = broker
         self._as_of = state

@@ -11,11 +11,11 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)i?b?")
 _MAX_SIZE = 1 << 62
 
 
-def parse_size(written: str, what: str = "size") -> int:
+def parse_size(written: str) -> int:
     """Bytes of "500", "64 KB", "1.5 GB"; raises `InvalidInput`."""
     found = _SIZE.fullmatch(written.strip().lower().replace(",", ""))
     if not found or (size := int(float(found[1]) * _SIZES[found[2]])) > _MAX_SIZE:
-        raise InvalidInput(f"the {what} {written.strip()!r} is no size: write it as 64 KB or 10 MB")
+        raise InvalidInput(f"the size {written.strip()!r} is no size: write it as 64 KB or 10 MB")
     return size
 
 

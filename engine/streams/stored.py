@@ -122,10 +122,10 @@ class StreamReader:
         found = await self._get({"seq": max(1, sequence), "next_by_subj": subject})
         return _expected(found, found is None or found.sequence >= sequence)
 
-    async def first_since(self, at: float, subject: str = ALL) -> StoredMessage | None:
-        """The first message stored at or after a time that matches."""
+    async def first_since(self, at: float) -> StoredMessage | None:
+        """The first message stored at or after a time."""
         written = datetime.fromtimestamp(at, UTC).isoformat()
-        return await self._get({"start_time": written, "next_by_subj": subject})
+        return await self._get({"start_time": written, "next_by_subj": ALL})
 
     async def get(self, sequence: int) -> StoredMessage | None:
         """The message with exactly this sequence; None when it is gone."""

@@ -75,6 +75,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": Kind.PUBLISH, "reply_to": "a b"}, "has a space"),
     ({"stream": "S"}, "stream: only a stream"),
     ({"kind": Kind.STREAM_PUBLISH, "stream": "a.b"}, "cannot be a stream's name"),
+    ({"kind": Kind.STREAM_PUBLISH, "stream": "é" * 200}, "cannot be a stream's name"),
     ({"expected_sequence": -1}, "0 or more"),
     ({"expected_subject": "a"}, "needs the sequence"),
     ({"ttl": "5"}, ""),

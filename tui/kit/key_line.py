@@ -18,7 +18,8 @@ from textual.widget import Widget
 from tui.kit.command import Commanded
 
 _APART = "  "
-AT_END = ("app.help", "app.palette")
+_AT_END = ("app.help", "app.palette")
+"""Commands at the right end of the line, where there is room."""
 
 
 class KeyWord(NamedTuple):
@@ -40,8 +41,7 @@ class KeyWord(NamedTuple):
 class KeyLine(Widget):
     """`pinned` are ids of commands that stay when others have to go.
 
-    `at_end` are those at the right end of the line, where there is room. `spare` are those that
-    are shown in the room that is left, the first of them first.
+    `spare` are those that are shown in the room that is left, the first of them first.
     """
 
     ALLOW_SELECT = False
@@ -58,13 +58,11 @@ class KeyLine(Widget):
     def __init__(
         self,
         pinned: Collection[str] = (),
-        at_end: Collection[str] = AT_END,
         spare: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._spare = spare
-        self._pinned = frozenset((*pinned, *at_end))
-        self._at_end = tuple(at_end)
+        self._pinned = frozenset((*pinned, *_AT_END))
         self._placed: list[tuple[int, KeyWord]] = []
         """Where each begins."""
 
@@ -84,9 +82,9 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         words, end = list(self._words()), []
-        for name in self._at_end:
+        for name in _AT_END:
             end += [word for id_, word in words if id_ == name]
-        here = [word for id_, word in words if id_ not in (*self._at_end, *self._spare)]
+        here = [word for id_, word in words if id_ not in (*_AT_END, *self._spare)]
         for name in self._spare:
             here += [word for id_, word in words if id_ == name and word.enabled]
         room = self.size.width
@@ -118,7 +116,7 @@ class KeyLine(Widget):
         seen: set[str] = set()
         for _, binding, enabled, _ in sorted(self.screen.active_bindings.values(), key=_rank):
             named = binding.id or ""
-            shown_anyway = binding.show or named in self._at_end or named in self._spare
+            shown_anyway = binding.show or named in _AT_END or named in self._spare
             if binding.description in seen or not shown_anyway:
                 continue
             seen.add(binding.description)

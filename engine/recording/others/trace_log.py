@@ -71,8 +71,6 @@ class TraceLog:
 
     cut: int = 0
     """Bodies that the server had shortened."""
-    traced: int = 0
-    """Lines that told of a message."""
     _open: OrderedDict[tuple[bytes, bytes], tuple[re.Match[bytes], float]] = field(
         default_factory=OrderedDict
     )
@@ -83,7 +81,7 @@ class TraceLog:
 
     def read(self, chunks: Iterable[bytes]) -> Iterator[FoundMessage]:
         """From the beginning; who is who is kept from before."""
-        self.cut = self.traced = 0
+        self.cut = 0
         self._open.clear()
         self._recent.clear()
         for chunk in chunks:
@@ -136,7 +134,6 @@ class TraceLog:
         short: bool,
     ) -> FoundMessage | None:
         found, at = begun
-        self.traced += 1
         size = int(found["size"] or found["hsize"])
         self.cut += short or len(payload) != size
         head = int(found["head"] or 0)
