@@ -22,7 +22,7 @@ from tui.desk.desk import Desk
 from tui.desk.desk_commands import DESK
 from tui.desk.screens import screen_entry
 from tui.kit import key_hold
-from tui.kit.command import Command, bindings
+from tui.kit.command import Command
 from tui.kit.palette import Palette
 from tui.recording.record_dialog import RECORD, RecordDialog
 from tui.streams.new_stream import NewStreamForm
@@ -108,7 +108,7 @@ SLOWLY = screen_entry("slowly", "f7", "Slowly", "Open slowly", open_slowly)
 class DeskThatOpensNothing(Desk):
     __module__ = Desk.__module__  # its style sheets are found beside the desk's
     TABLE = (*DESK, NOTHING, NEVER, SLOWLY)
-    BINDINGS: ClassVar[list[BindingType]] = bindings((NOTHING, NEVER, SLOWLY))
+    BINDINGS: ClassVar[list[BindingType]] = [each.binding for each in (NOTHING, NEVER, SLOWLY)]
 
 
 @asynccontextmanager
@@ -188,7 +188,6 @@ class DialogAtWork(RecordDialog):
 
     __module__ = RecordDialog.__module__
     TABLE = (RECORD[0], WORK)
-    BINDINGS: ClassVar[list[BindingType]] = bindings((WORK,))
 
 
 async def test_escape_leaves_a_dialog_that_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:

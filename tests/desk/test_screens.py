@@ -8,14 +8,13 @@ import pytest
 from helpers.desk import Hand, sitting, until
 from helpers.screens import on_the_desk
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.widgets import Static
 
 from engine.session import Session
 from tui.desk.desk import Desk
 from tui.desk.desk_commands import DESK
 from tui.desk.screens import screen_entry
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.page import Page
 
 
@@ -23,7 +22,6 @@ class Notes(Page[str | None], Commanded):
     TABLE: ClassVar[tuple[Command[Page[str | None]], ...]] = (
         Command("notes.take", "t", "Take", "Take a note", lambda screen: screen.dismiss("taken")),
     )
-    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -44,7 +42,6 @@ ENTRY = screen_entry("notes", "Q", "Notes", "Everything that was noted", open_no
 class DeskWithNotes(Desk):
     __module__ = Desk.__module__  # its style sheets are found beside the desk's
     TABLE = (*DESK, ENTRY)
-    BINDINGS: ClassVar[list[BindingType]] = bindings((ENTRY,))
 
 
 async def is_opened_and_left(hand: Hand) -> None:

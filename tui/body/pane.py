@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -23,7 +21,7 @@ from tui.body.commands import BODY
 from tui.body.filter import BodyFilter
 from tui.body.finder import BodyFinder
 from tui.body.view import BodyView, envelope_of, reader_of
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.key_names import key_name
 from tui.safe import clean, shorten
 
@@ -38,7 +36,6 @@ _EDGES = 2
 
 class BodyPane(Vertical, Commanded):
     TABLE = BODY
-    BINDINGS: ClassVar[list[BindingType]] = bindings(BODY)
     DEFAULT_CSS = """
     BodyPane {
         height: 1fr; min-height: 3;

@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 from itertools import count
 from pathlib import Path
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from engine.drafts.file_body import files_beginning
 from engine.whole_file import replace_file
 from engine.words import octets
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.editor import KnownField
 from tui.kit.page import Dialog
-from tui.safe import clean
+from tui.kit.sentence import Sentence
 
 _COMMANDS: tuple[Command[SaveBody], ...] = (
     Command(
@@ -60,7 +57,6 @@ class SaveBody(Dialog[str | None], Commanded):
     """Dismisses with the path of what was saved, None when nothing was."""
 
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
     DEFAULT_CSS = """
     SaveBody {
         #save-body-path { background: $panel; }
@@ -76,7 +72,7 @@ class SaveBody(Dialog[str | None], Commanded):
         self._known: tuple[str, ...] = ()
         self._field = KnownField(lambda: self._known, "path of the file", "save-body-path")
         self._field.value = _free_name(ending)
-        self._said = Static(f"{octets(len(body))}, byte for byte.", id="save-body-said")
+        self._said = Sentence("save-body-said", f"{octets(len(body))}, byte for byte.")
         self._save = Button("Save ⏎", variant="primary", compact=True, id="save-body-save")
         self._replace = Button("Replace ^R", variant="warning", compact=True, id="save-body-over")
         self._replace.display = False
@@ -99,12 +95,9 @@ class SaveBody(Dialog[str | None], Commanded):
     def _warn(self, is_there: bool) -> None:
         self._replace.display = is_there
         if is_there:
-            self._say("! This file exists. ^R replaces it.", "$text-warning")
+            self._said.say("! This file exists. ^R replaces it.", "$text-warning")
         else:
-            self._say(f"{octets(len(self._body))}, byte for byte.", "")
-
-    def _say(self, words: str, ink: str) -> None:
-        self._said.update(Content.styled(clean(words), ink))
+            self._said.say(f"{octets(len(self._body))}, byte for byte.")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -118,9 +111,9 @@ class SaveBody(Dialog[str | None], Commanded):
         except FileExistsError:
             self._warn(True)
         except OSError as error:
-            self._say(f"! {path}: {(error.strerror or str(error)).lower()}", "$text-error")
+            self._said.complain(f"{path}: {(error.strerror or str(error)).lower()}")
         except (ValueError, RuntimeError) as error:  # a NUL in the path, no home folder
-            self._say(f"! {path}: {error}", "$text-error")
+            self._said.complain(f"{path}: {error}")
         else:
             self.dismiss(str(saved))
 

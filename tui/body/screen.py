@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
 from engine.content.content import Envelope
 from tui.body.pane import BodyPane
 from tui.body.view import BodyView
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.safe import clean
@@ -34,7 +33,6 @@ class BodyScreen(Dialog[bytes | None], Commanded):
     """Dismisses with the body when that was edited outside, if it can be; None where it was not."""
 
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(
         self, title: str, body: bytes, envelope: Envelope | None = None, *, editable: bool = False

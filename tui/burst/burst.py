@@ -9,12 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
 
@@ -28,7 +27,7 @@ from engine.secrets.conceal import conceal
 from engine.words import counted, octets
 from tui.compose.rendered import Rendered
 from tui.kit.clipboard import copy
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
@@ -113,7 +112,7 @@ class BurstScreen(Page[None], Commanded):
     AUTO_FOCUS = "#burst-count"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     TABLE = BURST
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(BURST), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     def __init__(self, session: Session, draft: Draft, written: Sequence[str] = ()) -> None:
         """`written` is what stands in the form's fields at first, if that is not as usual."""

@@ -24,10 +24,11 @@ MAX_BODY = 64 << 20
 DEFAULT_COLLECTION = "natstap"
 
 
-def add_message_flags(parser: Flags, body: str) -> None:
+def add_message_flags(parser: Flags) -> None:
     add = parser.add_argument
     add("subject", metavar="SUBJECT", help="where it goes")
-    add("body", metavar="BODY", nargs="?", help=body)
+    words = "the body; @FILE is a file, - is standard input"
+    add("body", metavar="BODY", nargs="?", help=words)
     words = "a header as Name:value; may be repeated"
     add("-H", "--header", metavar="K:V", action="append", default=[], help=words)
     add("-f", "--file", metavar="FILE", help="take the body from a file")

@@ -30,7 +30,7 @@ EXAMPLES = """  natstap pub orders.created '{"order": "A-1001"}'
 
 
 def add_flags(parser: Flags) -> None:
-    add_message_flags(parser, "the body; @FILE is a file, - is standard input")
+    add_message_flags(parser)
     add = parser.add_argument
     add("--reply", metavar="SUBJECT", default="", help="where answers are to go")
     add("-J", "--jetstream", action="store_true", help="wait until a stream has stored it")

@@ -43,7 +43,7 @@ GAP = 0.3
 
 
 def add_flags(parser: Flags) -> None:
-    add_message_flags(parser, "the body; @FILE is a file, - is standard input")
+    add_message_flags(parser)
     add_request_flags(parser)
 
 

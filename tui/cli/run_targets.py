@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from .exit_codes import Exit, exit_of_error, exit_of_state
 from .message_flags import timeout_of, variables_of
 from .output import BAD, BOLD, DIM, GOOD, WARN, Output
 
+Prepared = Callable[[Profile], AbstractAsyncContextManager[Run]]
+"""What runs the requests in one place."""
 INTERRUPTED = 130
 """128 + SIGINT, as a shell says it."""
 _STYLES = {
@@ -62,7 +65,8 @@ async def run_targets(options: Options, out: Output) -> int:
         profile = await stack.enter_async_context(chosen_profile(options, out))
         collection.known = out.secrets or collection.known
         collection.known.learn_variables(collection.unwritten_variables(options.environment))
-        targets = await _run_all(options, out, collection, plan, variables, profile)
+        prepared = partial(_prepared, options, out, collection, plan, variables)
+        targets = await _run_all(options, out, prepared, plan, profile)
     differences = differing({target.name: target.results for target in targets}, plan)
     _finish(out, targets, differences)
     _write_reports(options, out, collection, targets)
@@ -88,28 +92,18 @@ def _is_within(collection: str, name: str) -> bool:
 
 
 async def _run_all(
-    options: Options,
-    out: Output,
-    collection: Collection,
-    plan: Sequence[Saved],
-    variables: Mapping[str, str],
-    profile: Profile,
+    options: Options, out: Output, prepared: Prepared, plan: Sequence[Saved], profile: Profile
 ) -> list[Target]:
     places = [(profile.title if options.against else "", profile)]
     places += [(f"context {name}", _profile_of(options, name)) for name in options.against]
     if options.instances:
         if options.against:
             raise InvalidInput("--instances and --against: use one of them")
-        async with _prepared(options, out, collection, plan, variables, profile) as run:
+        async with prepared(profile) as run:
             return await _run_on_instances(out, run, plan)
-    several = len(places) > 1
     targets = [Target(name) for name, _ in places]
-    running = []
-    for target, (_, where) in zip(targets, places, strict=True):
-        running.append(
-            _run_in(options, out, collection, plan, variables, where, target, quiet=several)
-        )
-    await _all_of(running)
+    wheres = [prepared(where) for _, where in places]
+    await _all_of([_run_in(options, out, *pair) for pair in zip(wheres, targets, strict=True)])
     return targets
 
 
@@ -158,24 +152,16 @@ async def _prepared(
 
 
 async def _run_in(
-    options: Options,
-    out: Output,
-    collection: Collection,
-    plan: Sequence[Saved],
-    variables: Mapping[str, str],
-    profile: Profile,
-    target: Target,
-    *,
-    quiet: bool,
+    options: Options, out: Output, place: AbstractAsyncContextManager[Run], target: Target
 ) -> None:
     """In one place; when it is interrupted, there is what came so far."""
     began = time.monotonic()
     try:
-        async with _prepared(options, out, collection, plan, variables, profile) as run:
+        async with place as run:
             async for result in run:
                 target.results.append(result)
                 out.record(result_record(result, target.name))
-                _print(out, result, f"{target.name}  " if quiet else "")
+                _print(out, result, f"{target.name}  " if target.name else "")
                 if options.stop and not result.passed:
                     break
     except asyncio.CancelledError:

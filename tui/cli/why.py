@@ -23,7 +23,7 @@ _TONES = {"good": GOOD, "warn": WARN, "bad": BAD, "open": DIM}
 
 
 def add_flags(parser: Flags) -> None:
-    add_message_flags(parser, "the body; @FILE is a file, - is standard input")
+    add_message_flags(parser)
     add_request_flags(parser)
 
 

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from engine.drafts.draft import Draft
 from engine.errors import NatstapError
@@ -25,8 +25,9 @@ from tui.kit.command import Command
 from tui.kit.editor import Field
 from tui.kit.facts import Fact
 from tui.kit.headline import Headline
-from tui.kit.rewriting import retitle, rewrite
+from tui.kit.rewriting import retitle
 from tui.kit.screen_line import ScreenLine
+from tui.kit.sentence import Sentence
 from tui.safe import clean
 from tui.table.table import Column, Row, Table
 
@@ -113,12 +114,11 @@ class Catalog(Vertical):
         self._table = Table(columns, "catalog-rows", ("Reading…",))
         self._list = Vertical(self._table, id="catalog-list", classes="pane")
         self._list.border_title = title
-        self._error = Static(id="catalog-error", markup=False)
+        self._error = Sentence("catalog-error")
         self._view = DraftView()
         self._detail = Vertical(self._error, self._view, id="catalog-detail", classes="pane")
-        self._said = Static(id="catalog-said", markup=False)
-        for hidden in (self._error, self._detail, self._said):
-            hidden.display = False
+        self._said = Sentence("catalog-said")
+        self._detail.display = False
 
     def compose(self) -> ComposeResult:
         yield self._headline
@@ -167,11 +167,9 @@ class Catalog(Vertical):
     async def _look_closely(self) -> None:
         seen = await self._source.closely(self._table.cursor)
         self._view.display = isinstance(seen, Closely)
-        self._error.display = isinstance(seen, str)
         if isinstance(seen, Closely):
             self._view.show(seen.thing, seen.facts, seen.left_out)
-        else:
-            rewrite(self._error, Content(clean(f"! {seen}" if seen else "")))
+        self._error.complain(seen if isinstance(seen, str) else "")
 
     # -- what the screen uses ----------------------------------------------------------------
 
@@ -185,11 +183,10 @@ class Catalog(Vertical):
 
     def say(self, words: str, ink: str = "") -> None:
         """One sentence at the foot; "" for none."""
-        self._said.display = bool(words)
-        rewrite(self._said, Content.styled(clean(words), ink))
+        self._said.say(words, ink)
 
     def complain(self, words: object) -> None:
-        self.say(f"! {words}", "$text-error")
+        self._said.complain(words)
 
     def search(self) -> None:
         self._field.focus()

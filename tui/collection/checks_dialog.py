@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
@@ -20,7 +19,7 @@ from engine.collection.files import InvalidCollection
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.words import counted
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import KnownField
 from tui.kit.key_order import FIELD_KEYS
@@ -58,7 +57,7 @@ class ChecksDialog(Dialog[str | None], Commanded):
     CSS_PATH = "../catalog.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
     TABLE = CHECKS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CHECKS), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     def __init__(
         self,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from engine.collection.collection import Saved
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput, NatstapError
 from engine.responders.reply import ReplyDraft
 from engine.runs.plan import plan_run
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
@@ -123,7 +122,6 @@ class CollectionScreen(Page[Again | None], Commanded):
     CSS_PATH = "../catalog.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     TABLE = COLLECTION
-    BINDINGS: ClassVar[list[BindingType]] = bindings(COLLECTION)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

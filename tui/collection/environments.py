@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -17,11 +16,12 @@ from engine.collection.files import InvalidCollection
 from engine.collection.variable_lines import parse_lines, write_lines
 from engine.errors import InvalidInput
 from engine.secrets.missing_variables import ENVIRONMENT
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Editor, Field
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.safe import clean
 from tui.table.table import Cell, Column, Row, Table
 
@@ -66,7 +66,7 @@ ENVIRONMENTS: tuple[Command[Environments], ...] = (
 class Environments(Dialog[None], Commanded):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
     TABLE = ENVIRONMENTS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ENVIRONMENTS), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Environments(Dialog[None], Commanded):
             placeholder="a new environment: its name", compact=True, id="environment-new"
         )
         self._own = Static(id="environment-own", markup=False)
-        self._said = Static(id="environment-said", markup=False)
+        self._said = Sentence("environment-said")
 
     def compose(self) -> ComposeResult:
         add = Button("New", compact=True, id="environment-add")
@@ -151,7 +151,7 @@ class Environments(Dialog[None], Commanded):
         else:
             self._unread = None
             self._editor.load_text(write_lines(values))
-            self._say("")
+            self._said.say("")
 
     @on(Table.Chosen)
     @work(group="edit", exclusive=True)
@@ -182,7 +182,7 @@ class Environments(Dialog[None], Commanded):
     async def save(self) -> None:
         name = self._edited
         if not name:
-            self._say("! choose an environment, or write the name of a new one", "$text-error")
+            self._said.complain("choose an environment, or write the name of a new one")
             return
         if self._unread is not None:
             self._complain(self._unread)
@@ -198,7 +198,7 @@ class Environments(Dialog[None], Commanded):
             self._show_own()
             await self._edit(name)
             words = f"✓ {name} is saved without {', '.join(secret)}: no file holds a secret."
-        self._say(words, "$text-success")
+        self._said.say(words, "$text-success")
 
     async def delete_chosen(self) -> None:
         name = self._edited
@@ -213,7 +213,7 @@ class Environments(Dialog[None], Commanded):
         if self._session.environment.name == name:
             await self._take("")
         await self._list("")
-        self._say(f"{name} is deleted: u in the collection undoes it.")
+        self._said.say(f"{name} is deleted: u in the collection undoes it.")
 
     @on(Input.Submitted, "#environment-new")
     @on(Button.Pressed, "#environment-add")
@@ -242,12 +242,7 @@ class Environments(Dialog[None], Commanded):
             self._editor.move_cursor(self._editor.get_cursor_line_end_location())
 
     def _complain(self, error: Exception) -> None:
-        words = error.brief if isinstance(error, InvalidCollection) else error
-        self._say(f"! {words}", "$text-error")
-
-    def _say(self, words: str, ink: str = "") -> None:
-        self._said.display = bool(words)
-        self._said.update(Content.styled(clean(words), ink))
+        self._said.complain(error.brief if isinstance(error, InvalidCollection) else error)
 
 
 def _row(name: str, used: bool) -> Row:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -18,7 +17,7 @@ from engine.errors import NatstapError
 from engine.latency_words import span
 from engine.runs.result import Result, summary
 from engine.runs.run import Run
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
@@ -82,7 +81,6 @@ class RunScreen(Page[None], Commanded):
 
     CSS_PATH = "../catalog.tcss"
     TABLE = RUN
-    BINDINGS: ClassVar[list[BindingType]] = bindings(RUN)
 
     def __init__(self, session: Session, plan: Sequence[Saved]) -> None:
         super().__init__()

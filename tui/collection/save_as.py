@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -18,11 +17,12 @@ from engine.errors import InvalidInput
 from engine.responders.reply import ReplyDraft
 from engine.secrets.missing_variables import environment_name, wanted_variables
 from engine.secrets.secrets import without_secrets
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import KnownField
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.safe import clean
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class SaveAs(Dialog[str | None], Commanded):
 
     CSS_PATH = "../catalog.tcss"
     TABLE = SAVE
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SAVE), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     def __init__(
         self, session: Session, thing: Draft | ReplyDraft, name: str = "", rename: bool = False
@@ -151,7 +151,7 @@ class SaveAs(Dialog[str | None], Commanded):
         notes = self._naming.notes
         self._notes = Static(Content("\n".join(map(clean, notes))), id="save-notes", markup=False)
         self._notes.display = bool(notes)
-        self._trouble = Static(id="save-trouble", markup=False)
+        self._trouble = Sentence("save-trouble")
 
     def compose(self) -> ComposeResult:
         box = DialogBox(
@@ -188,7 +188,7 @@ class SaveAs(Dialog[str | None], Commanded):
     def _show_path(self) -> None:
         name = self._field.value.strip()
         self._warned = ""
-        self._complain("")
+        self._trouble.complain("")
         try:
             words = str(self._collection.path_of(name)) if name else _MEANING
         except InvalidInput:
@@ -202,20 +202,16 @@ class SaveAs(Dialog[str | None], Commanded):
     async def save(self) -> None:
         name = self._field.value.strip()
         if not name:
-            self._complain("a name is needed, such as orders/create")
+            self._trouble.complain("a name is needed, such as orders/create")
             return
         try:
             warning = await asyncio.to_thread(self._naming.warning, name)
             if warning and name != self._warned:
                 self._warned = name
-                self._complain(warning)
+                self._trouble.complain(warning)
                 return
             await asyncio.to_thread(self._naming.store, name)
         except InvalidInput as error:
-            self._complain(error.brief if isinstance(error, InvalidCollection) else str(error))
+            self._trouble.complain(error.brief if isinstance(error, InvalidCollection) else error)
         else:
             self.dismiss(name)
-
-    def _complain(self, words: str) -> None:
-        self._trouble.display = bool(words)
-        self._trouble.update(Content(f"! {clean(words)}" if words else ""))

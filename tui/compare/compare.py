@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from itertools import combinations, islice, product
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -22,10 +22,11 @@ from engine.latency_words import interval
 from engine.message import Message
 from engine.words import octets
 from tui.body.view import reader_of
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
 from tui.kit.rows import clocks, duration
+from tui.kit.sentence import Sentence
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
@@ -53,10 +54,9 @@ class CompareScreen(Dialog[None], Commanded):
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#compare-view"
     TABLE = COMPARE
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(COMPARE),
+    KEYS = (
         Binding("escape,q", "dismiss", "Close", id="compare.close", tooltip="Back to the desk"),
-    ]
+    )
 
     def __init__(self, journal: Journal, left: int, right: int) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class CompareScreen(Dialog[None], Commanded):
         self._pair_tabs = TabLine(id="compare-pairs")
         self._left = Static(id="compare-left", markup=False)
         self._right = Static(id="compare-right", markup=False)
-        self._said = Static(id="compare-said", markup=False)
+        self._said = Sentence("compare-said", keeps_room=True)
         self._view = DiffView("compare-view")
         self._dialog = Vertical(
             self._left,
@@ -156,7 +156,7 @@ class CompareScreen(Dialog[None], Commanded):
         if self._found is None:
             return
         glyph, ink = ("✓", "$text-success") if self._found.same else ("≠", "$text-warning")
-        self._say(f"{glyph} {self._found.sentence}", ink)
+        self._said.say(f"{glyph} {self._found.sentence}", ink)
         self._view.show(self._rows(self._found), keep)
         self._count()
 
@@ -169,20 +169,17 @@ class CompareScreen(Dialog[None], Commanded):
 
     # -- saying --------------------------------------------------------------------------------
 
-    def _say(self, words: str, ink: str) -> None:
-        self._said.update(Content.styled(clean(words), ink))
-
     def _miss(self) -> None:
         gone = [number for number in self._numbers if number not in self._journal]
         which = f"Exchange {gone[0]:,}" if gone else "One of these messages"
-        self._say(f"! {which} fell out of the journal, so it cannot be compared.", "$text-error")
+        self._said.complain(f"{which} fell out of the journal, so it cannot be compared.")
         self._view.show([])
 
     def _nothing(self) -> None:
         bare = [number for number in self._numbers if not self._journal.exchange(number).replies]
         which = " and ".join(f"exchange {number:,}" for number in bare) or "this exchange"
         words = "has only one reply" if not bare else "has no reply"
-        self._say(
+        self._said.say(
             f"∅ {which.capitalize()} {words}: there is nothing to compare here.", "$text-warning"
         )
         self._view.show([])

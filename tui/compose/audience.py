@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -18,9 +17,10 @@ from engine.clients.listeners import Listener
 from engine.errors import NatstapError
 from tui.inspect.path_view import path_facts
 from tui.kit.columns import Column
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.facts import Fact, Facts
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.safe import clean, shorten
 from tui.table.word_table import WordTable
 
@@ -56,7 +56,6 @@ class AudienceScreen(Dialog[str | None], Commanded):
     """Dismisses with the nearest subject that was taken, None when none was."""
 
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self, session: Session, subject: str, found: Audience | None = None) -> None:
         super().__init__()
@@ -66,7 +65,7 @@ class AudienceScreen(Dialog[str | None], Commanded):
         self._facts: tuple[Fact, ...] = ()
         self._traced: tuple[Fact, ...] = ()
         self._nearest: tuple[str, ...] = ()
-        self._said = Static("Asking the servers…", id="audience-said", markup=False)
+        self._said = Sentence("audience-said", "Asking the servers…")
         self._table = WordTable(_COLUMNS, "audience-table")
         self._details = Facts(id="audience-facts")
         self._scroll = VerticalScroll(self._table, self._details, id="audience-scroll")
@@ -100,7 +99,7 @@ class AudienceScreen(Dialog[str | None], Commanded):
         try:
             found = await audience(self._session.broker, self._subject)
         except NatstapError as error:
-            self._say(f"? Who listens is not known: {error}", "$text-warning")
+            self._said.say(f"? Who listens is not known: {error}", "$text-warning")
         else:
             self._show(found)
 
@@ -125,7 +124,7 @@ class AudienceScreen(Dialog[str | None], Commanded):
 
     def _show(self, found: Audience) -> None:
         glyph, ink = ink_of(found)
-        self._say(f"{glyph} {found.forecast}", ink)
+        self._said.say(f"{glyph} {found.forecast}", ink)
         self._table.display = bool(found.listeners)
         several = len({listener.server for listener in found.listeners}) > 1
         shown = found.listeners[:_MAX_LISTENERS]
@@ -133,9 +132,6 @@ class AudienceScreen(Dialog[str | None], Commanded):
         self._facts = tuple(_facts(found))
         self._trace(self._traced)
         self._offer(found.nearest)
-
-    def _say(self, words: str, ink: str) -> None:
-        self._said.update(Content.styled(clean(words), ink))
 
     def _offer(self, subjects: tuple[str, ...]) -> None:
         self._offers.display = self._near.display = bool(subjects)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from engine.drafts.file_body import UnreadableFile, files_beginning, read_file
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.editor import KnownField
 from tui.kit.page import Dialog
-from tui.safe import clean
+from tui.kit.sentence import Sentence
 
 _COMMANDS: tuple[Command[BodyFile], ...] = (
     Command(
@@ -46,15 +43,12 @@ class BodyFile(Dialog[bytes | None], Commanded):
 
     CSS_PATH = "../workbench.tcss"
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self) -> None:
         super().__init__()
         self._known: tuple[str, ...] = ()
         self._field = KnownField(lambda: self._known, "path of the file", "file-path")
-        self._said = Static(
-            "Sent byte for byte, save for templates in it.", id="file-said", markup=False
-        )
+        self._said = Sentence("file-said", "Sent byte for byte, save for templates in it.")
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="body-file") as dialog:
@@ -82,5 +76,4 @@ class BodyFile(Dialog[bytes | None], Commanded):
         try:
             self.dismiss(await asyncio.to_thread(read_file, self._field.value))
         except UnreadableFile as error:
-            said = Content.styled(f"! {clean(str(error))}", "$text-error")
-            self._said.update(said)
+            self._said.complain(error)

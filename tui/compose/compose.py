@@ -7,11 +7,10 @@ tells its parts; what is wanted of the desk goes up as messages.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
@@ -23,7 +22,7 @@ from engine.drafts.template import TemplateError
 from engine.errors import InvalidInput
 from engine.message import raw_bytes
 from tui.body.json_format import LONGEST, tidy
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.key_order import FIELD_KEYS
 
 from .body_page import BodyPage, SealedView
@@ -62,7 +61,7 @@ EMPTY = Draft("", templates=True)
 
 class Compose(Vertical, Commanded):
     TABLE = COMPOSER
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSER), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     class Sent(Message):
         """The user wants this sent."""

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -25,7 +24,7 @@ from engine.secrets.secrets import NOTHING, KnownSecrets
 from tui.body.view import reader_of
 from tui.kit.clipboard import copy
 from tui.kit.code_view import CodeView
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.page import Dialog
 from tui.kit.tab_line import TabLine
 from tui.safe import clean
@@ -85,7 +84,6 @@ class CopyAs(Dialog[str | None], Commanded):
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#copy-code"
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(
         self, draft: Draft, variables: Mapping[str, str], known: KnownSecrets = NOTHING

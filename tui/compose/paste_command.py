@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static, TextArea
@@ -16,7 +15,7 @@ from engine.commands.paste import Pasted, paste
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from tui.collection.draft_facts import pasted_facts
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.editor import Editor
 from tui.kit.facts import Facts
 from tui.kit.page import Dialog
@@ -77,7 +76,6 @@ class PasteCommand(Dialog[Pasted | None], Commanded):
     CSS_PATH = "../workbench.tcss"
     AUTO_FOCUS = "#paste-command"
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,17 +8,16 @@ Only the server of the chosen row is asked, once the cursor rests: one connectio
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Vertical
 
 from engine.errors import InvalidInput, NatstapError
 from engine.profile.known_places import Place, Places
 from engine.profile.outside_tools import forget_answers
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.page import Page
@@ -135,7 +134,6 @@ class ConnectScreen(Page[Place | None], Commanded):
     contexts: ContextActions
     address: AddressPane
     servers: PlacesPane
-    BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT)
 
     def __init__(self, places: Places, session: Session | None) -> None:
         super().__init__()

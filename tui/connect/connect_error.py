@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
 from engine.errors import NatstapError
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.page import Dialog
 
@@ -42,7 +41,6 @@ class Trouble(Dialog[Next], Commanded):
     """Dismissed with what the user wants to do next."""
 
     TABLE = CONNECT_ERROR
-    BINDINGS: ClassVar[list[BindingType]] = bindings(CONNECT_ERROR)
 
     def __init__(self, error: NatstapError) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from engine.profile.known_places import Place, Places
 from tui.kit.editor import Field
+from tui.kit.sentence import Sentence
 from tui.safe import clean
 from tui.table.table import Row, Table
 
@@ -58,14 +59,12 @@ class AddressPane(Vertical):
 
     def __init__(self) -> None:
         self.field = Field(placeholder=_HOW, compact=True, id="connect-address")
-        self._said = Static(id="connect-said", markup=False)
-        self._said.display = False
+        self._said = Sentence("connect-said")
         super().__init__(self.field, self._said, id="elsewhere", classes="pane")
         self.border_title = "Another address"
 
     def say(self, words: str) -> None:
-        self._said.display = bool(words)
-        self._said.update(Content.styled(clean(words), "$text-error"))
+        self._said.say(words, "$text-error")
 
     def clear(self) -> None:
         self.field.value = ""

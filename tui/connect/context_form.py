@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Grid
-from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from engine.errors import InvalidInput
 from engine.profile.known_places import Place, Places
 from engine.profile.write_context import KEPT
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.safe import clean
 
 from .connect_error_words import sentence
@@ -55,7 +53,7 @@ class ContextForm(Dialog[Place | None], Commanded):
     """
 
     TABLE = CONTEXT_FORM
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CONTEXT_FORM), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     def __init__(
         self, places: Places, title: str, *, name: str, line: str, description: str, like: str
@@ -79,7 +77,7 @@ class ContextForm(Dialog[Place | None], Commanded):
         self._note = Static(_HELD if KEPT in line else _HOLDS, id="context-note", markup=False)
         self._label = Static(_LABELLED.format(clean(name)), id="context-label", markup=False)
         self._label.display = False
-        self._trouble = Static(id="context-trouble", markup=False)
+        self._trouble = Sentence("context-trouble", keeps_room=True)
 
     def compose(self) -> ComposeResult:
         rows = (("Name", self._called), ("Connects", self._line), ("About", self._told))
@@ -102,7 +100,7 @@ class ContextForm(Dialog[Place | None], Commanded):
 
     @on(Input.Changed)
     def _edited(self) -> None:
-        self._trouble.update("")
+        self._trouble.complain("")
         renamed = bool(self._replaces) and self._called.value.strip() != self._replaces
         self._label.display = renamed and self._places.has_label(self._replaces)
 
@@ -121,6 +119,6 @@ class ContextForm(Dialog[Place | None], Commanded):
             save = partial(self._places.save, like=self._like, replaces=self._replaces)
             saved = await asyncio.to_thread(save, name, line, told)
         except InvalidInput as error:
-            self._trouble.update(Content(f"! {clean(sentence(error))}"))
+            self._trouble.complain(sentence(error))
         else:
             self.dismiss(saved)

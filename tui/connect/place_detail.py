@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.widgets import Static
 
 from engine.connect.connect_check import CheckedStep
 from engine.link.server_check import SeenServer
 from engine.profile.known_places import Place
 from engine.profile.profile import Profile
 from tui.kit.facts import Facts
-from tui.safe import clean
+from tui.kit.sentence import Sentence
 
 from .connect_error_words import advice, sentence
 from .place_rows import Looked, answer_time, place_facts
@@ -37,8 +35,8 @@ class PlaceDetail(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__(can_focus=True)
-        self._verdict = Static(id="place-verdict", markup=False)
-        self._advice = Static(id="place-advice", markup=False)
+        self._verdict = Sentence("place-verdict")
+        self._advice = Sentence("place-advice")
         self._facts = Facts(id="place-facts")
         self._steps = StepList()
 
@@ -56,13 +54,9 @@ class PlaceDetail(VerticalScroll):
         self, place: Place, profile: Profile | None, looked: Looked | None, *, here: bool
     ) -> None:
         words, ink = _verdict(place, profile, looked, here)
-        self._verdict.update(Content.styled(clean(words), ink))
-        self._advise(_PRIVATE if place.private else advice(place.trouble or looked))
+        self._verdict.say(words, ink)
+        self._advice.say(_PRIVATE if place.private else advice(place.trouble or looked))
         self._facts.show(list(place_facts(place, profile, looked)))
-
-    def _advise(self, words: str) -> None:
-        self._advice.display = bool(words)
-        self._advice.update(Content(clean(words)))
 
 
 def _verdict(

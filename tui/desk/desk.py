@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.css.query import NoMatches
 
 from engine.drafts.draft import Draft
@@ -29,7 +28,7 @@ from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
 from tui.inspect.inspect import Inspect
 from tui.kit import narrow_lists  # noqa: F401
-from tui.kit.command import Commanded, bindings, open_by
+from tui.kit.command import Commanded, open_by
 from tui.kit.key_line import KeyLine
 from tui.kit.page import Page
 from tui.kit.pane_layout import WIDE, PaneLayout
@@ -95,7 +94,6 @@ class Desk(Page[None], Commanded):
     CSS_PATH = "../natstap.tcss"
     AUTO_FOCUS = "#subject"
     TABLE = DESK
-    BINDINGS: ClassVar[list[BindingType]] = bindings(DESK)
 
     def __init__(
         self, journal: Journal, remembered: Remembered, theme: str, *, stays: bool = False

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.page import Dialog
 
 Rows = Sequence[tuple[str, str]]
@@ -44,7 +42,6 @@ class Help(Dialog[None], Commanded):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_TWO_COLUMNS_FROM, "-broad")]  # noqa: RUF012
     TABLE = HELP
-    BINDINGS: ClassVar[list[BindingType]] = bindings(HELP)
 
     def __init__(self, sections: Mapping[str, Rows]) -> None:
         """`sections` has the keys, and what they do, under each heading."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Label
 
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.page import Dialog
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ class Jump(Dialog[None], Commanded):
     """`go` is called with a pane, or else `stay`, before the keys typed next find the desk."""
 
     TABLE = JUMP
-    BINDINGS: ClassVar[list[BindingType]] = bindings(JUMP)
 
     def __init__(
         self, panes: Mapping[str, Widget], go: Callable[[str], None], stay: Callable[[], None]

@@ -8,14 +8,11 @@ list follows until that row is at the top, and holds still there.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.binding import BindingType
 from textual.message import Message
 
 from engine.journal import Journal
 from engine.journal.view import View
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.table.table import Table
 
 from .exchange_commands import LIST
@@ -35,7 +32,6 @@ class Numbered(Message):
 
 class ExchangeList(Table, Commanded):
     TABLE = LIST
-    BINDINGS: ClassVar[list[BindingType]] = bindings(LIST)
 
     class Selected(Numbered):
         """The user, or what they did, put the cursor on an exchange; riding along says nothing."""

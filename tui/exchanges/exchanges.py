@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
@@ -19,7 +16,7 @@ from engine.journal.view import View
 from tui.body.view import reader_of
 from tui.home.glimpse import Glimpse
 from tui.inspect.annotations import Known
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.rewriting import retitle
 from tui.safe import shorten
 
@@ -39,7 +36,6 @@ _PILL = "bold $background on $primary"
 
 class Exchanges(Vertical, Commanded):
     TABLE = PANE
-    BINDINGS: ClassVar[list[BindingType]] = bindings(PANE)
 
     def __init__(
         self, journal: Journal, known: Known | None = None, glimpse: Glimpse | None = None

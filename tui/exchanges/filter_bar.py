@@ -6,19 +6,17 @@ What is typed counts at once; while it makes no sense, the last filter that did 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from engine.filter.lens import Completion, Lens, LensError, complete
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.editor import Field
 from tui.safe import clean, shorten
 
@@ -33,7 +31,6 @@ _MUTED, _CHOSEN = "$foreground 60%", "bold $text-primary"
 
 class LensField(Field, Commanded):
     TABLE = FIELD
-    BINDINGS: ClassVar[list[BindingType]] = bindings(FIELD)
     known = Vocabulary()
 
     def __init__(self) -> None:

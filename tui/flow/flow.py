@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -29,7 +28,7 @@ from engine.secrets.conceal import conceal
 from engine.words import counted, octets
 from tui.inspect.annotations import Known
 from tui.kit.clipboard import copy
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.headline import Headline
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
@@ -63,7 +62,6 @@ the number of a message, and gives the number that it has then, or 0.
 
 class FlowScreen(Dialog[int | None], Commanded):
     TABLE = FLOW
-    BINDINGS: ClassVar[list[BindingType]] = bindings(FLOW)
 
     def __init__(
         self,

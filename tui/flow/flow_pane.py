@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -22,7 +21,7 @@ from engine.journal import ExchangeKind, Journal
 from engine.secrets.conceal import conceal
 from tui.inspect.annotations import Known
 from tui.kit.clipboard import copy
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 
 from . import waterfall as lines
 from .followed import TICK, FollowedFlow
@@ -89,7 +88,6 @@ class FlowPane(Vertical, Commanded):
     FlowPane > OptionList:focus > .option-list--option-highlighted { background: $primary 22%; }
     """
     TABLE = FLOW_PANE
-    BINDINGS: ClassVar[list[BindingType]] = bindings(FLOW_PANE)
 
     class Chosen(Message):
         """The user is at one of its exchanges."""

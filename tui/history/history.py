@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from engine.history.entry import Entry
 from engine.words import counted, octets
 from tui.collection.catalog import COMMON, Catalog
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.confirm import Sure, is_confirmed
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
@@ -81,7 +80,6 @@ class HistoryScreen(Page[Again | None], Commanded):
     CSS_PATH = "../catalog.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     TABLE = HISTORY
-    BINDINGS: ClassVar[list[BindingType]] = bindings(HISTORY)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input
 
 from engine.words import counted
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.filter_field import FilterField
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
@@ -102,7 +101,6 @@ class HomeScreen(Page[HomeChoice | None], Commanded):
     CSS_PATH = "../catalog.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     TABLE = HOME
-    BINDINGS: ClassVar[list[BindingType]] = bindings(HOME)
 
     def __init__(
         self, session: Session, look: HomeLook, guides: Callable[[], None] = lambda: None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from textual.binding import BindingType
-
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.table.table import Table
 
 from .home_look import HomeEntry
@@ -45,7 +43,6 @@ LISTENERS: tuple[Command[ListenerTable], ...] = (
 
 class ListenerTable(Table, Commanded):
     TABLE = LISTENERS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(LISTENERS)
 
     def __init__(self, use: Callable[[HomeChoice], None], hint: Sequence[str] = ()) -> None:
         super().__init__(COLUMNS, "who-listens", hint, order="subject")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from engine.rpc.handling.acknowledge import AckWord, Delivery
 from engine.words import counted
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.page import Dialog
 from tui.safe import clean, shorten
 
@@ -53,10 +53,9 @@ _TELL = tuple(map(_tell, CHOICES))
 
 class AcknowledgeScreen(Dialog[Choice | None], Commanded):
     TABLE = _TELL
-    BINDINGS: ClassVar[list[BindingType]] = [
+    KEYS = (
         Binding("escape", "dismiss", "Close", id="acknowledge.close", tooltip="Tell it nothing"),
-        *bindings(_TELL),
-    ]
+    )
 
     def __init__(self, subject: str, delivery: Delivery) -> None:
         super().__init__()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -20,7 +17,7 @@ from engine.journal import Exchange, ExchangeKind, Journal
 from engine.rpc.handling.acknowledge import Delivery, read_delivery
 from tui.body.commands import BODY
 from tui.body.pane import BodyPane
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.tab_line import TabLine
 from tui.safe import clean, shorten
 
@@ -43,7 +40,6 @@ _LOW = 16
 
 class Inspect(Vertical, Commanded):
     TABLE = (*INSPECT, *BODY)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(TABLE)
 
     class Acknowledge(Message):
         """Somebody wants to tell a stream of the message `number`."""

@@ -1,13 +1,13 @@
 """Commands: what a key does, said once. The bindings, the footer, the palette, the help page and
 the table in docs/keys.md are all made from them.
 
-A context, a screen or a pane, has one table of commands; `BINDINGS = bindings(TABLE)` makes keys
-of it, and `Commanded` runs them. An id never changes: the user's keymap names commands by it.
+A context, a screen or a pane, has one table of commands: `Commanded` makes keys of it, and
+runs them. An id never changes: the user's keymap names commands by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
 from inspect import isawaitable
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from textual.actions import parse
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widget import Widget
 
@@ -79,14 +79,18 @@ class Command(Generic[Here]):
         )
 
 
-def bindings(table: Iterable[Command[Any]]) -> list[BindingType]:
-    return [command.binding for command in table]
-
-
 class Commanded(Widget):
     """What a screen or a pane needs to run the commands of its table."""
 
     TABLE: ClassVar[tuple[Command[Any], ...]] = ()
+    KEYS: ClassVar[tuple[Binding, ...]] = ()
+    """Those that are no commands."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Textual reads the bindings of a class when it is made."""
+        if "TABLE" in vars(cls) and "BINDINGS" not in vars(cls):
+            cls.BINDINGS = [*(command.binding for command in cls.TABLE), *cls.KEYS]
+        super().__init_subclass__(**options)
 
     def action_command(self, name: str) -> None:
         command = find(self, name)

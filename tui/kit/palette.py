@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.editor import Field
 from tui.kit.page import Dialog
 from tui.safe import clean
@@ -66,7 +65,6 @@ class Palette(Dialog[int | None], Commanded):
 
     AUTO_FOCUS = "#palette-query"
     TABLE = _TABLE
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_TABLE)
 
     def __init__(
         self, entries: Sequence[PaletteEntry], wanted: str = "Search for a command"

@@ -6,17 +6,16 @@ The borders between them are moved with the mouse or with keys.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from textual import events, on
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.kit.command import ANYWHERE, Command, Commanded, bindings
+from tui.kit.command import ANYWHERE, Command, Commanded
 from tui.kit.pane_room import LEAST_SHARE, Border, PaneRoom
 from tui.kit.tab_line import TabLine
 
@@ -58,7 +57,6 @@ class PaneLayout(Vertical, Commanded):
 
     DEFAULT_CSS = "PaneLayout { height: 1fr; } #pane-tabs { padding: 0 1; }"
     TABLE = _TABLE
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_TABLE)
 
     front: reactive[str] = reactive("", init=False)
     """The pane that was gone to last."""

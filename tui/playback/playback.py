@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 
 from engine.errors import InvalidInput, NatstapError
@@ -24,7 +23,7 @@ from engine.recording.open_file import open_file
 from engine.recording.recorded_hearing import RecordedHearing
 from engine.words import counted
 from tui.kit.clipboard import copy
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.confirm import Sure
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
@@ -155,7 +154,7 @@ class PlaybackScreen(Page[None], Commanded):
     """`here` gives what the list on the desk shows, for who names no file."""
 
     TABLE = PLAYBACK
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PLAYBACK), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
     CSS_PATH = "../workbench.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     AUTO_FOCUS = "#playback-file"

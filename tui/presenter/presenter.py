@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
 from engine.diagnosis.result import Tone
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.page import Page
 from tui.safe import clean, shorten
 
@@ -71,7 +68,6 @@ class Presenter(Page[None], Commanded):
     Presenter > #slide-place { height: 1; color: $text-muted; text-align: right; }
     """
     TABLE = PRESENTER
-    BINDINGS: ClassVar[list[BindingType]] = bindings(PRESENTER)
 
     def __init__(self, told: SlideSource, number: int, *, flow: bool = False) -> None:
         super().__init__()

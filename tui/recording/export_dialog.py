@@ -10,11 +10,10 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import IO
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -23,13 +22,13 @@ from engine.opened import open_beside
 from engine.words import counted
 from tui.kit.clipboard import copy
 from tui.kit.code_view import CodeView
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.kit.tab_line import TabLine
-from tui.safe import clean
 
 FORMATS = tuple(ExportFormat)
 _SLICE = 0.01
@@ -95,7 +94,7 @@ class ExportDialog(Dialog[str | None], Commanded):
     """Dismisses with the path of what was written, None for nothing."""
 
     TABLE = EXPORT
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(EXPORT), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
     AUTO_FOCUS = "#export-path"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
     DEFAULT_CSS = """
@@ -119,7 +118,7 @@ class ExportDialog(Dialog[str | None], Commanded):
         self._code.can_focus = False
         self._path = Field(placeholder="file", id="export-path", compact=True)
         self._said = Static(id="export-said", markup=False)
-        self._trouble = Static(id="export-trouble", markup=False)
+        self._trouble = Sentence("export-trouble")
 
     @property
     def form(self) -> ExportFormat:
@@ -179,7 +178,7 @@ class ExportDialog(Dialog[str | None], Commanded):
         self._said.update(Content(f"{count}: {scope}. {secrets}"))
         start = "".join(_first_parts(export(chosen, self.form)))
         self._code.show(start[:_MAX_SHOWN], command=False)
-        self._complain("")
+        self._trouble.complain("")
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -190,13 +189,13 @@ class ExportDialog(Dialog[str | None], Commanded):
             file = await open_beside(partial(_new_file, self._path.value.strip()))
         except (OSError, ValueError, RuntimeError) as error:
             words = getattr(error, "strerror", None) or str(error)
-            self._complain(f"{words}: name another file".lower())
+            self._trouble.complain(f"{words}: name another file".lower())
             return
         try:
             with file:
                 await self._write(file)
         except OSError as error:
-            self._complain(error.strerror or str(error))
+            self._trouble.complain(error.strerror or str(error))
         else:
             self.dismiss(file.name)
 
@@ -217,14 +216,10 @@ class ExportDialog(Dialog[str | None], Commanded):
             parts.append(part)
             size += len(part)
             if size > _MAX_COPIED:
-                self._complain("it is too large for a clipboard: save it in a file")
+                self._trouble.complain("it is too large for a clipboard: save it in a file")
                 return
         copy(self.app, "".join(parts), f"what is exported as {self.form.label}")
         self.dismiss(None)
-
-    def _complain(self, words: str) -> None:
-        self._trouble.display = bool(words)
-        self._trouble.update(Content.styled(f"! {clean(words)}" if words else "", "$text-error"))
 
 
 def _first_parts(parts: Iterator[str]) -> Iterator[str]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -20,12 +18,12 @@ from engine.recording.masked_frames import Secrets
 from engine.recording.recordings import RecordingOptions, free_path
 from engine.recording.writer import Rotation
 from engine.streams.sizes import parse_size
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field, KnownField
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
-from tui.safe import clean
+from tui.kit.sentence import Sentence
 
 _MORE = {
     Secrets.KNOWN: "These are what natstap logged in with, and secret variables.",
@@ -61,7 +59,7 @@ class RecordDialog(Dialog[RecordingOptions | None], Commanded):
     """Dismisses with what to record; None for nothing."""
 
     TABLE = RECORD
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RECORD), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
     DEFAULT_CSS = """
     RecordDialog {
         Input { background: $panel; }
@@ -85,7 +83,7 @@ class RecordDialog(Dialog[RecordingOptions | None], Commanded):
         )
         self._limit.display = going_on
         self._said = Static(id="record-said", markup=False)
-        self._trouble = Static(id="record-trouble", markup=False)
+        self._trouble = Sentence("record-trouble")
 
     def compose(self) -> ComposeResult:
         verb = "Record" if self._going_on else "Save"
@@ -118,7 +116,7 @@ class RecordDialog(Dialog[RecordingOptions | None], Commanded):
         self._said.update(
             Content(f"{begin}.\n{words[:1].upper()}{words[1:]}.\n{_MORE[self._secrets]}")
         )
-        self._complain("")
+        self._trouble.complain("")
 
     @on(Input.Changed, "#record-path")
     @work(group="learn", exclusive=True)
@@ -140,13 +138,9 @@ class RecordDialog(Dialog[RecordingOptions | None], Commanded):
             if os.path.lexists(path):
                 raise InvalidInput("this file exists: name another one")
         except (InvalidInput, ValueError, RuntimeError) as error:
-            self._complain(str(error))
+            self._trouble.complain(str(error))
             return
         self.dismiss(RecordingOptions(path, self._secrets, rotation))
-
-    def _complain(self, words: str) -> None:
-        self._trouble.display = bool(words)
-        self._trouble.update(Content.styled(f"! {clean(words)}" if words else "", "$text-error"))
 
 
 def _rotation(written: str) -> Rotation:

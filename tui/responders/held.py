@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from engine.content.by_subject import SubjectSettings
 from engine.content.formats.json_text import is_json
@@ -25,15 +23,15 @@ from engine.responders.lane import ByHand, Decision, LetGo, PassOn, RefuseIt
 from engine.rpc.message import CONTENT_TYPE
 from engine.words import counted, octets
 from tui.inspect.message_view import MessageView
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.editor import JsonEditor
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Page
-from tui.kit.rewriting import rewrite
 from tui.kit.screen_line import ScreenLine
+from tui.kit.sentence import Sentence
 from tui.safe import clean
 from tui.table.table import Table
 
@@ -144,7 +142,7 @@ class HeldScreen(Page[None], Commanded):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-broad")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     TABLE = HELD
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HELD), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
     AUTO_FOCUS = "#held-list"
 
     def __init__(self, session: Session) -> None:
@@ -157,7 +155,7 @@ class HeldScreen(Page[None], Commanded):
         self._table = Table(HELD_COLUMNS, "held-list", _NOTHING)
         self._request = MessageView("held-message")
         self._editor = JsonEditor("what it is answered; ^J sends it", id="held-answer")
-        self._said = Static(id="held-said", markup=False)
+        self._said = Sentence("held-said")
         self._asked = _pane("Request", self._request, "held-request")
         self._answered = _pane("Answer", self._editor, "held-reply")
 
@@ -245,9 +243,9 @@ class HeldScreen(Page[None], Commanded):
             session = self._session
             answer_waiting(session.broker, session.journal, chosen.number, body, headers)
         except NatstapError as error:
-            self._say(f"! {error}", "$text-error")
+            self._said.complain(error)
         else:
-            self._say(f"Answered {chosen.request.subject} with {octets(len(body))}.")
+            self._said.say(f"Answered {chosen.request.subject} with {octets(len(body))}.")
             self._look()
 
     def pass_on(self) -> None:
@@ -259,9 +257,9 @@ class HeldScreen(Page[None], Commanded):
         if chosen is None or chosen.held is None:
             return
         if chosen.held.decide(decision):
-            self._say(told(chosen, decision))
+            self._said.say(told(chosen, decision))
         else:
-            self._say("! It does not wait any more.", "$text-error")
+            self._said.complain("It does not wait any more.")
         with suppress(ValueError):
             self.set_focus(self._table)
         self.call_later(self._look)
@@ -271,10 +269,6 @@ class HeldScreen(Page[None], Commanded):
             self.set_focus(self._table)
         else:
             self.dismiss(None)
-
-    def _say(self, words: str, ink: str = "") -> None:
-        self._said.display = bool(words)
-        rewrite(self._said, Content.styled(clean(words), ink))
 
 
 def _with_content_type(headers: Pairs, content_type: str) -> Pairs:

@@ -7,15 +7,12 @@ beside what was written.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input
 
 from engine.errors import InvalidHandler, InvalidInput, NatstapError
 from engine.responders.overlapping_listeners import Company, company
@@ -23,10 +20,10 @@ from engine.responders.reply import ReplyDraft
 from engine.responders.reply_words import describe
 from engine.responders.responder import group_of
 from engine.rpc.broker import Broker
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
-from tui.safe import clean
+from tui.kit.sentence import Sentence
 
 from .reply_form import ReplyForm
 
@@ -76,7 +73,7 @@ class NewResponder(Dialog[bool], Commanded):
     AUTO_FOCUS = "#new-subject"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_MIN_WIDE, "-wide")]  # noqa: RUF012
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(_COMMANDS), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     def __init__(
         self,
@@ -94,9 +91,9 @@ class NewResponder(Dialog[bool], Commanded):
         self._host = host
         self._form = ReplyForm(draft, name, seen=seen, offered=offered)
         self._changed = draft if editing else None
-        self._preview = Static(id="new-preview", markup=False)
-        self._warning = Static(id="new-company", markup=False)
-        self._trouble = Static(id="new-trouble", markup=False)
+        self._preview = Sentence("new-preview")
+        self._warning = Sentence("new-company")
+        self._trouble = Sentence("new-trouble", keeps_room=True)
         word = "Change" if editing else "Add"
         self._done = Button(f"{word}  ^J", variant="primary", compact=True, id="new-add")
         self._asked = ""
@@ -125,14 +122,14 @@ class NewResponder(Dialog[bool], Commanded):
     @on(ReplyForm.Edited)
     def _look(self) -> None:
         """Say what it will do, as far as that can be said."""
-        self._complain("")
+        self._trouble.complain("")
         try:
             draft = self._form.draft()
         except InvalidInput as error:
-            _say(self._preview, f"Not ready: {error}", "$foreground 60%")
+            self._preview.say(f"Not ready: {error}", "$foreground 60%")
             self._warn(None)
         else:
-            _say(self._preview, f"It {describe(draft, group_of(draft))}.", "$text-success")
+            self._preview.say(f"It {describe(draft, group_of(draft))}.", "$text-success")
             self._consider(draft)
 
     def _consider(self, draft: ReplyDraft) -> None:
@@ -156,11 +153,7 @@ class NewResponder(Dialog[bool], Commanded):
 
     def _warn(self, draft: ReplyDraft | None) -> None:
         words = self._company.warn(draft, group_of(draft)) if draft is not None else ""
-        _say(self._warning, f"! {words}." if words else "", "$text-warning")
-
-    def _complain(self, words: str) -> None:
-        text = Content.styled(clean(f"! {words}" if words else ""), "$text-error")
-        self._trouble.update(text)
+        self._warning.say(f"! {words}." if words else "", "$text-warning")
 
     # -- hosting it ----------------------------------------------------------------------------
 
@@ -193,13 +186,8 @@ class NewResponder(Dialog[bool], Commanded):
 
     def _refuse(self, words: str, field: str) -> None:
         self._preview.display = self._warning.display = False
-        self._complain(words)
+        self._trouble.complain(words)
         self._form.bring(field)
-
-
-def _say(line: Static, words: str, colour: str) -> None:
-    line.update(Content.styled(clean(words), colour))
-    line.display = bool(words)
 
 
 def _field_of(error: NatstapError, draft: ReplyDraft) -> str:

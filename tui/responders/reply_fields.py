@@ -12,16 +12,9 @@ from textual.widgets import Label, Select, Static
 from engine.errors import InvalidInput
 from tui.kit.editor import Field
 from tui.kit.tick import Tick
+from tui.kit.typed import Mistyped
 
 from .reply_rows import OF_DELAY, FormRow
-
-
-class FieldError(InvalidInput):
-    """What is written in one row cannot be meant; `field` is the row's name."""
-
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
 
 
 class ReplyRow(Grid):
@@ -39,11 +32,11 @@ class ReplyRow(Grid):
         self.field.value = value if self._is_chosen else self.line.write(value)
 
     def read(self) -> Any:
-        """The value that is meant; raises `FieldError`."""
+        """The value that is meant; raises `Mistyped`."""
         try:
             return self.given if self._is_chosen else self.line.read(self.given)
         except InvalidInput as error:
-            raise FieldError(self.line.name, f"{self.line.label}: {error}") from None
+            raise Mistyped(f"{self.line.label}: {error}", self.line.name) from None
 
     @property
     def _is_chosen(self) -> bool:

@@ -19,10 +19,10 @@ from engine.responders.recipes.recipe import Bodies
 from engine.responders.reply import ReplyDraft
 from tui.kit.editor import Field, HeaderEditor
 from tui.kit.tab_line import TabLine
-from tui.kit.typed import parse_headers, write_headers
+from tui.kit.typed import Mistyped, parse_headers, typed_in, write_headers
 
 from .reply_bodies import ReplyBodies
-from .reply_fields import FieldError, ReplyRows
+from .reply_fields import ReplyRows
 from .reply_rows import BOUNDS, ERRORS, PAGES, filled, of_draft, recipe_choices, recipe_lines
 from .reply_start import StartFrom, Written
 
@@ -135,11 +135,9 @@ class ReplyForm(Vertical):
         """What is written now; raises `InvalidInput`, with the `field` that is wrong."""
         subject = self._written_subject
         if not subject:
-            raise FieldError("subject", "a subject is needed, such as svc.echo")
-        try:
+            raise Mistyped("a subject is needed, such as svc.echo", "subject")
+        with typed_in("headers"):
             headers = parse_headers(self._headers.text)
-        except InvalidInput as error:
-            raise FieldError("headers", str(error)) from None
         values = dict(self._values()) | {"recipe": self._recipe.name}
         body, *more = self._written_bodies(values["replies"])
         draft = ReplyDraft(subject, body=body, headers=headers, more=tuple(more))
@@ -147,7 +145,7 @@ class ReplyForm(Vertical):
         try:
             draft.check()
         except InvalidHeader as error:
-            raise FieldError("headers", str(error)) from None
+            raise Mistyped(str(error), "headers") from None
         return draft
 
     def _values(self) -> Iterator[tuple[str, Any]]:

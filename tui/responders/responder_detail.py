@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -16,7 +14,7 @@ from engine.responders.reply_words import describe
 from engine.responders.responder import Responder
 from engine.responders.responder_stats import AnswerOutcome, HandledRequest, Served
 from engine.words import octets
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.latency_chart import latency_lines
 from tui.kit.page import Dialog
 from tui.kit.rows import clock, duration
@@ -71,7 +69,6 @@ class ResponderDetail(Dialog[int | None], Commanded):
     CSS_PATH = "../responders.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     TABLE = _COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(_COMMANDS)
 
     def __init__(self, responder: Responder) -> None:
         super().__init__()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
 from engine.errors import NatstapError
 from engine.words import counted
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.table.table import Table
 
 from .responder_changes import ResponderChanges
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 class Responders(Vertical, Commanded):
     TABLE = HOSTED
-    BINDINGS: ClassVar[list[BindingType]] = bindings(HOSTED)
 
     class ShowExchanges(Message):
         """The user wants to see the exchanges on this subject only; it may have wildcards."""

@@ -7,11 +7,10 @@ once. What no longer answers stays, marked, until the user asks anew.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Input
@@ -19,7 +18,7 @@ from textual.widgets import Input
 from engine.drafts.draft import Draft, endpoint_draft
 from engine.services.service import Endpoint, Service
 from engine.services.service_registry import Rates
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.filter_field import FilterField
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
@@ -93,7 +92,6 @@ class ServicesScreen(Page[Draft | None], Commanded):
     CSS_PATH = "../catalog.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]  # noqa: RUF012
     TABLE = SERVICES
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SERVICES)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import ClassVar, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Input
 
 from engine.errors import NatstapError
 from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
 from engine.words import counted, octets
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.editor import Field
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
@@ -120,7 +119,6 @@ class StatisticsScreen(Page[str | None], Commanded):
     }
     """
     TABLE = STATISTICS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(STATISTICS)
 
     def __init__(self, statistics: Statistics, parts: Parts | None = None) -> None:
         """`parts` are those of a recording of which only one is shown."""

@@ -8,13 +8,11 @@ It tells how far it came, and can be left at any time. Nothing is recorded or ac
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.find import MAX_FOUND, Everywhere, Hit, find_everywhere
@@ -22,11 +20,12 @@ from engine.streams.listing import list_streams
 from engine.streams.search_terms import EXAMPLES, parse_wanted
 from engine.words import counted
 from tui.body.view import reader_of
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.page import Dialog
-from tui.safe import clean, shorten
+from tui.kit.sentence import Sentence
+from tui.safe import shorten
 from tui.table.table import Cell, Column, Row, Table
 
 from .stored_words import PART_PROVES_NOTHING
@@ -53,7 +52,6 @@ class FindId(Dialog[Hit | None], Commanded):
     """Dismisses with the message to go to, None when none is wanted."""
 
     TABLE = FIND
-    BINDINGS: ClassVar[list[BindingType]] = bindings(FIND)
 
     def __init__(self, broker: Broker, wanted: str) -> None:
         super().__init__()
@@ -61,7 +59,7 @@ class FindId(Dialog[Hit | None], Commanded):
         self._found: tuple[Hit, ...] = ()
 
         self._field = Field(wanted, placeholder=EXAMPLES, compact=True, id="find-wanted")
-        self._said = Static(id="find-said", markup=False)
+        self._said = Sentence("find-said", keeps_room=True)
         self._list = Table(_COLUMNS, "find-list")
 
     @property
@@ -84,7 +82,7 @@ class FindId(Dialog[Hit | None], Commanded):
 
     def on_mount(self) -> None:
         self._field.focus()
-        self._say("Enter searches every stream, from the newest message back.")
+        self._said.say("Enter searches every stream, from the newest message back.")
 
     # -- keys and mouse ----------------------------------------------------------------------
 
@@ -105,7 +103,7 @@ class FindId(Dialog[Hit | None], Commanded):
         try:
             parse_wanted(event.value)
         except InvalidInput as error:
-            self._say(f"! {error}", "$text-error")
+            self._said.complain(error)
             return
         self._list.focus()
         self._search(event.value)
@@ -124,7 +122,7 @@ class FindId(Dialog[Hit | None], Commanded):
                 self._show(search)
         except NatstapError as error:
             self._show(replace(search, failed=True))
-            self._say(f"! {error}", "$text-error")
+            self._said.complain(error)
 
     def _show(self, search: Everywhere) -> None:
         """Each row is known by its place from the oldest on: what comes later may be older."""
@@ -136,10 +134,7 @@ class FindId(Dialog[Hit | None], Commanded):
             self._list.choose(self._found.index(kept))
         elif self._found:
             self._list.choose(len(self._found) - 1)
-        self._say(_words(search))
-
-    def _say(self, words: str, ink: str = "") -> None:
-        self._said.update(Content.styled(clean(words), ink))
+        self._said.say(_words(search))
 
 
 def _row(at: int, hit: Hit) -> Row:

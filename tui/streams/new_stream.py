@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Grid
-from textual.content import Content
-from textual.widgets import Input, Label, Select, Static
+from textual.widgets import Input, Label, Select
 
 from engine.durations import parse_age
 from engine.errors import InvalidInput, NatstapError
 from engine.streams.new_stream import InvalidStream, NewStream
 from engine.streams.sizes import parse_size
 from engine.streams.undo import changes_of
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.key_order import FIELD_KEYS
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.kit.typed import parse_whole
-from tui.safe import clean, shorten
+from tui.safe import shorten
 
 if TYPE_CHECKING:
     from engine.rpc.broker import Broker
@@ -61,7 +60,7 @@ class NewStreamForm(Dialog[str | None], Commanded):
     """Dismisses with what was made, in a sentence; None when nothing was."""
 
     TABLE = NEW_STREAM
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(NEW_STREAM), *FIELD_KEYS]
+    KEYS = FIELD_KEYS
 
     def __init__(self, broker: Broker) -> None:
         super().__init__()
@@ -75,7 +74,7 @@ class NewStreamForm(Dialog[str | None], Commanded):
             "max_bytes": _field("max_bytes", "any: 64 KB, 10 MB"),
             "discard": _select("discard", _DISCARD, "old"),
         }
-        self._trouble = Static(id="stream-trouble", markup=False)
+        self._trouble = Sentence("stream-trouble", keeps_room=True)
 
     def compose(self) -> ComposeResult:
         rows = ((Label(_LABELS[name]), field) for name, field in self._fields.items())
@@ -93,7 +92,7 @@ class NewStreamForm(Dialog[str | None], Commanded):
 
     @on(Input.Changed)
     def _edited(self) -> None:
-        self._complain("")
+        self._trouble.complain("")
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -116,7 +115,7 @@ class NewStreamForm(Dialog[str | None], Commanded):
         except InvalidStream as error:
             self._refuse(error.field, error.why)
         except NatstapError as error:
-            self._complain(str(error))
+            self._trouble.complain(error)
         else:
             name = shorten(wanted.name, 60)
             self.dismiss(f"Stream {name} is created. u takes it away again.")
@@ -145,11 +144,8 @@ class NewStreamForm(Dialog[str | None], Commanded):
             raise InvalidStream(field, str(error)) from None
 
     def _refuse(self, field: str, why: str) -> None:
-        self._complain(f"{_LABELS[field]}: {why}")
+        self._trouble.complain(f"{_LABELS[field]}: {why}")
         self._fields[field].focus()
-
-    def _complain(self, words: str) -> None:
-        self._trouble.update(Content(f"! {clean(words)}") if words else "")
 
 
 def _count(written: str) -> int:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from engine.streams.search_terms import EXAMPLES
 from tui.kit.editor import Field
-from tui.safe import clean
+from tui.kit.sentence import Sentence
 
 _GO = "sequence, time (12:30, -5m) or subject"
 
@@ -31,9 +30,8 @@ class PlaceLine(Vertical):
         super().__init__()
         self._label = Static(id="place-label")
         self.field: Field = Field(compact=True, id="place")
-        self._trouble = Static(id="place-trouble", markup=False)
+        self._trouble = Sentence("place-trouble")
         self._turn_to(find=False)
-        self.complain("")
 
     def compose(self) -> ComposeResult:
         yield Horizontal(self._label, self.field, id="place-line")
@@ -51,8 +49,7 @@ class PlaceLine(Vertical):
         self.field.value = subject
 
     def complain(self, words: str) -> None:
-        self._trouble.display = bool(words)
-        self._trouble.update(Content(f"! {clean(words)}") if words else "")
+        self._trouble.complain(words)
 
     def _turn_to(self, find: bool) -> None:
         self._find = find

@@ -6,11 +6,10 @@ nothing is done: that is said, and asked again. To delete a stream, its name is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Select, Static
@@ -21,10 +20,11 @@ from engine.streams.removing import MoreThanSaid, plan
 from engine.streams.undo import changes_of
 from engine.words import counted
 from tui.kit.bullets import Points
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.kit.typed import parse_whole
 from tui.safe import clean, shorten
 
@@ -77,7 +77,6 @@ class Removing(Dialog[str | None], Commanded):
 
     AUTO_FOCUS = "#removing-which, #removing-name, #removing-cancel"
     TABLE = REMOVING
-    BINDINGS: ClassVar[list[BindingType]] = bindings(REMOVING)
 
     def __init__(self, broker: Broker, wish: Wish, near: int = 0) -> None:
         super().__init__()
@@ -97,7 +96,7 @@ class Removing(Dialog[str | None], Commanded):
         self._scope = Horizontal(self._which, self._value, id="removing-scope")
         self._points = Points(id="removing-said")
         self._typed = Field(placeholder=self._asks, compact=True, id="removing-name")
-        self._trouble = Static(id="removing-trouble", markup=False)
+        self._trouble = Sentence("removing-trouble", keeps_room=True)
         self._changed.display = self._value.display = False
 
     def compose(self) -> ComposeResult:
@@ -133,7 +132,7 @@ class Removing(Dialog[str | None], Commanded):
             self._tell(await plan(self._broker, self._wanted()))
         except NatstapError as error:
             self._points.show(())
-            self._complain(str(error))
+            self._trouble.complain(error)
 
     def _wanted(self) -> Wish:
         """With what the fields say; raises `InvalidInput`."""
@@ -155,7 +154,7 @@ class Removing(Dialog[str | None], Commanded):
         self._said = removal
         self._points.show(removal.sentences)
         self._box.query_one("#removing-do").disabled = bool(removal.refusal)
-        self._complain("")
+        self._trouble.complain("")
 
     @on(Select.Changed, "#removing-which")
     def _scoped(self) -> None:
@@ -178,10 +177,7 @@ class Removing(Dialog[str | None], Commanded):
 
     @on(Input.Changed, "#removing-name")
     def _named(self) -> None:
-        self._complain("")
-
-    def _complain(self, words: str) -> None:
-        self._trouble.update(Content(f"! {clean(words)}") if words else "")
+        self._trouble.complain("")
 
     # -- doing it ----------------------------------------------------------------------------
 
@@ -194,7 +190,7 @@ class Removing(Dialog[str | None], Commanded):
         if self._doing or said is None or said.refusal:
             self.app.bell()
         elif said.wish.what in _NAMED and not self._typed_name:
-            self._complain(self._asks)
+            self._trouble.complain(self._asks)
             self._typed.focus()
         else:
             self._carry_out(said)
@@ -226,7 +222,7 @@ class Removing(Dialog[str | None], Commanded):
             self._ask_again(error)
         except NatstapError as error:
             self._said = said
-            self._complain(str(error))
+            self._trouble.complain(error)
         else:
             self._finish(said.wish, count)
         finally:

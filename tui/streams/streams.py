@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from engine.drafts.draft import Draft
 from engine.drafts.draft_of_stored import stored_draft
 from engine.streams.listing import StreamState
 from engine.streams.position import StreamPosition
-from tui.kit.command import Commanded, bindings
+from tui.kit.command import Commanded
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
 from tui.kit.link_line import LinkLine
@@ -51,7 +50,6 @@ class StreamsScreen(Page[Draft | None], Commanded):
     CSS_PATH = "../streams.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     TABLE = STREAMS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(STREAMS)
 
     def __init__(
         self, session: Session, wanted: str = "", begin_at: tuple[str, int] | None = None

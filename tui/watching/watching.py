@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Label, Static
+from textual.widgets import Button, Label
 
 from engine.clients.connections import AT_ONCE, Roster
 from engine.clients.everybody import everybody
@@ -22,12 +20,13 @@ from engine.profile.profile import Profile
 from engine.watching.inbox_watch import InboxWatch
 from engine.watching.subject_watch import WARNING, WATCH_SECONDS
 from engine.watching.watch import Watch
-from tui.kit.command import Command, Commanded, bindings
+from tui.kit.command import Command, Commanded
 from tui.kit.confirm import Sure
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Field
 from tui.kit.link_line import LinkLine
 from tui.kit.page import Dialog
+from tui.kit.sentence import Sentence
 from tui.safe import clean
 from tui.table.table import Cell, Column, Row, RowSource, Table
 
@@ -149,7 +148,6 @@ class Watching(Dialog[bool], Commanded):
         """The user leaves: what was entered in a field before that comes first."""
 
     TABLE = WATCHING
-    BINDINGS: ClassVar[list[BindingType]] = bindings(WATCHING)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -158,7 +156,7 @@ class Watching(Dialog[bool], Commanded):
         self.running: ShortTable = ShortTable(_RUNNING, "running")
         self._running_title = Label(_RUN, id="running-title")
         self._clients = ShortTable(_CLIENTS, "clients")
-        self._said = Static("Asking who is there…", id="clients-said", markup=False)
+        self._said = Sentence("clients-said", "Asking who is there…")
         self._subjects = Field(placeholder="subjects", compact=True, id="watch-subjects")
         self.there: ShortTable = ShortTable(THERE, "there")
         self._looked = False
@@ -167,8 +165,7 @@ class Watching(Dialog[bool], Commanded):
         """Whether Enter was pressed before that."""
         if not session.watches.asked_for:
             self._subjects.value = " ".join(session.watches.before)
-        self._trouble = Static(id="watch-trouble", markup=False)
-        self._trouble.display = False
+        self._trouble = Sentence("watch-trouble")
 
     def compose(self) -> ComposeResult:
         yield LinkLine()
@@ -249,8 +246,7 @@ class Watching(Dialog[bool], Commanded):
         self._clients.show(rows)
         nobody = "" if rows or unknown else _NO_CLIENT
         said = "  ".join((nobody, *(f"Not known: {why}." for why in unknown))).strip()
-        self._said.update(Content(clean(said)))
-        self._said.display = bool(said)
+        self._said.say(said)
 
     # -- what runs ---------------------------------------------------------------------------
 
@@ -313,8 +309,7 @@ class Watching(Dialog[bool], Commanded):
         if begins and not said and self.is_active:
             self.dismiss(True)
         elif self.is_attached:
-            self._trouble.update(Content(f"! {clean(said)}"))
-            self._trouble.display = bool(said)
+            self._trouble.complain(said)
             self._show_running()
         elif said:
             self.app.notify(said, severity="warning")
