@@ -18,7 +18,7 @@ from engine.rpc.handling.publisher import Publisher
 
 if TYPE_CHECKING:
     from engine.audience.audience import Audience
-    from engine.diagnosis.diagnosis import Diagnosis
+    from engine.diagnosis.result import Diagnosis
     from engine.watching.feed import ExchangeFeed, SeenExchange
 
 

@@ -26,7 +26,8 @@ from engine.history.outbox import Outbox
 from engine.journal import Journal
 from engine.profile.known_places import Place
 from engine.profile.label import NO_LABELS, Labels
-from engine.profile.profile import Profile, answers, local_profile, resolve
+from engine.profile.profile import Profile, local_profile, resolve
+from engine.profile.server_info import answers
 from engine.responders.hosted import HostedResponders
 from engine.rpc.broker import Broker
 from engine.runs.result import Result

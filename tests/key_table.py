@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from engine.filter.lens import terms
+from engine.filter.completion import terms
 from tui.__main__ import DESK_COMMANDS, parser
 from tui.app import NatstapApp
 from tui.cli.manual import manual

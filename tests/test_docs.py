@@ -18,7 +18,8 @@ from helpers.outside import printed, signed_in
 
 from engine.collection.collection import Collection
 from engine.drafts.draft import Draft
-from engine.filter.lens import Lens, terms
+from engine.filter.completion import terms
+from engine.filter.lens import Lens
 from engine.guides.reading import own_guides, parse_guide
 from engine.responders.reply import ReplyDraft
 from engine.server.server import EmbeddedServer

@@ -16,10 +16,11 @@ from pathlib import Path
 from engine.checks.checks import NO_CHECKS, Checks
 from engine.drafts.draft import Draft
 from engine.secrets.check_secrets import SECRET_CHECK, secret_checks
-from engine.secrets.known_secrets import KnownSecrets
-from engine.secrets.missing_variables import ENVIRONMENT, missing_variables
+from engine.secrets.known_secrets import ENVIRONMENT, KnownSecrets
+from engine.secrets.missing_variables import missing_variables
+from engine.secrets.patterns import is_secret_name
 from engine.secrets.reply_secrets import holds_secret
-from engine.secrets.secrets import is_secret_name, secret_variables, without_secrets
+from engine.secrets.secrets import secret_variables, without_secrets
 
 from .files import FileChanges, InvalidCollection, encode, exists, read_bytes
 from .reading import (
@@ -33,8 +34,6 @@ from .reading import (
     secret_words,
 )
 from .toml import write_toml
-
-__all__ = ["Collection", "InvalidCollection", "LoadedCollection", "Saved", "Thing"]
 
 _PART = re.compile(r"[^\W_](?:[\w .+-]*[\w+-])?")
 

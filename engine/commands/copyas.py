@@ -24,21 +24,9 @@ from engine.secrets.secrets import without_secrets
 
 from .flags import refused_names
 from .form_headers import FRESH
-from .paste import CLI_TIMEOUT, Pasted, paste
+from .paste import CLI_TIMEOUT
 from .shell import is_visible, printf, quote, quote_in_script
 from .snippets import engine_code, faststream_code, nats_py_code
-
-__all__ = [
-    "WAYS",
-    "Copied",
-    "Pasted",
-    "copy_as",
-    "engine_code",
-    "faststream_code",
-    "nats_command",
-    "nats_py_code",
-    "paste",
-]
 
 _NO_MORE_FLAGS = "--"
 """The CLI takes no such word as a body."""

@@ -21,7 +21,8 @@ from engine.drafts.template import (
     escape,
 )
 from engine.message import raw_bytes, text
-from engine.responders.reply import Recipe, ReplyDraft
+from engine.responders.behaviour import Recipe
+from engine.responders.reply import ReplyDraft
 from engine.secrets.missing_variables import environment_name
 
 from .around_nats import around_nats, without_prompt, without_wrapping

@@ -16,12 +16,10 @@ from engine.errors import ContentError, InvalidInput, ReaderMissing
 from engine.fields import read_json
 from engine.message import Headers, text
 
-from . import registry
+from . import registry as registry  # it registers the contents
 from .binary import is_binary
 from .by_subject import NOTHING_SET
 from .content import CONTENTS, READS, UTF8, ContentBase, Document, Envelope, Form, Guess
-
-__all__ = ["Reading", "guesses", "read", "read_value", "registry"]
 
 MAX_LAYERS = 6
 JSON, TEXT, HEX = "json", "text", "hex"

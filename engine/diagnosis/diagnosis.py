@@ -16,9 +16,7 @@ from .case import Heard
 from .cause import Cause
 from .gather import investigate
 from .judge import judge
-from .result import Diagnosis, Line, Tone
-
-__all__ = ["Diagnosis", "Line", "Tone", "diagnose", "explain"]
+from .result import Diagnosis
 
 SEND_LESS = "Send less, or raise max_payload on the server."
 CORRECT = "Correct what the error names."

@@ -13,8 +13,6 @@ from .json_export import json_lines
 from .report import report
 from .table_export import table
 
-__all__ = ["ChosenExchanges", "ExportFormat", "export"]
-
 
 class ExportFormat(StrEnum):
     REPORT = "report"

@@ -20,24 +20,9 @@ from engine.journal.segment import Segment
 from engine.journal.walk import Unfinished, Walk
 
 from .byte_search import Needle, hits, owner_of
-from .completion import Completion, TermHelp, complete, terms
 from .content_search import coded_positions
-from .grammar import All, LensError, Node, Not, Term, parse
-from .search import Search, find
+from .grammar import All, Node, Not, Term, parse
 from .state_terms import HIDDEN, LOOK, NO, NOTHING_KNOWN, YES, Check, Hearsay
-
-__all__ = [
-    "Completion",
-    "Hearsay",
-    "Lens",
-    "LensError",
-    "ReadyLens",
-    "Search",
-    "TermHelp",
-    "complete",
-    "find",
-    "terms",
-]
 
 _MESSAGES = 1024
 """Messages searched for a text in one step, each of which may need a closer look."""

@@ -14,8 +14,9 @@ from time import time
 
 from engine.drafts.draft import Draft
 from engine.secrets.conceal import conceal
+from engine.secrets.known_secrets import KnownSecrets
 from engine.secrets.masked_draft import hide
-from engine.secrets.secrets import KnownSecrets, without_secrets
+from engine.secrets.secrets import without_secrets
 from engine.whole_file import locked, replace_file
 
 from .entry import Entry, find_lines, key_of, merged, newest, read_entries, split_lines, write_entry

@@ -15,10 +15,7 @@ from .credentials import existing_file, read_secret
 from .label import NO_LABELS, Labels
 from .login import choose_login
 from .outside_tools import ask_nsc
-from .server_info import answers
 from .settings import Settings, gather_settings
-
-__all__ = ["Profile", "answers", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,6 @@ from .recipes import RecipeField, recipe_class
 from .recipes.recipe import Value
 from .reply_rules import RULES
 
-__all__ = ["RATE", "Correlation", "InvalidReply", "Recipe", "ReplyDraft", "Then"]
-
 RATE = 20_000
 """Answers a second, unless told otherwise: more than a load test on one machine asks for, and no
 storm without an end."""

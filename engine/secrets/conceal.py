@@ -16,7 +16,8 @@ from engine.message import raw_bytes, text
 from .finding import NOTHING, find_all
 from .known_secrets import KnownSecrets
 from .masked_draft import mask
-from .secrets import is_secret_name, is_variable
+from .patterns import is_secret_name
+from .secrets import is_variable
 
 T = TypeVar("T")
 

@@ -9,7 +9,9 @@ from engine.drafts.draft import TEXTS, Draft
 from engine.drafts.template import Context, Template, TemplateError
 from engine.message import raw_bytes, text
 
-from .secrets import NOTHING, KnownSecrets, secret_variables, without_secrets
+from .finding import NOTHING
+from .known_secrets import KnownSecrets
+from .secrets import secret_variables, without_secrets
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,7 @@ from engine.message import text
 from engine.responders.reply import ReplyDraft
 
 from .known_secrets import ENVIRONMENT
-from .secrets import is_secret_name
-
-__all__ = ["ENVIRONMENT", "advise", "environment_name", "missing_variables", "wanted_variables"]
+from .patterns import is_secret_name
 
 _UNNAMED = re.compile(r"secret(?:_\d+)?")
 """What a secret's variable is called that stood beside no name."""

@@ -9,14 +9,10 @@ from engine.drafts.draft import Draft
 from engine.responders.recipes import RecipeBase, recipe_of
 from engine.responders.reply import ReplyDraft
 
-from .secrets import (
-    NOTHING,
-    KnownSecrets,
-    is_secret_name,
-    is_variable,
-    looks_secret,
-    without_secrets,
-)
+from .finding import NOTHING
+from .known_secrets import KnownSecrets
+from .patterns import is_secret_name, looks_secret
+from .secrets import is_variable, without_secrets
 
 
 def holds_secret(draft: ReplyDraft, known: KnownSecrets = NOTHING) -> bool:

@@ -21,17 +21,6 @@ from .finding import NOTHING, SCHEMES, find_all
 from .known_secrets import KnownSecrets
 from .patterns import is_secret_name, looks_secret
 
-__all__ = [
-    "NOTHING",
-    "Cleaned",
-    "KnownSecrets",
-    "is_secret_name",
-    "is_variable",
-    "looks_secret",
-    "secret_variables",
-    "without_secrets",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:

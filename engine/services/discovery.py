@@ -22,8 +22,6 @@ from engine.rpc.inquiry import Inquiry
 
 from .service import Endpoint, Instance, Service, Stats, completed
 
-__all__ = ["Endpoint", "Instance", "Service", "Stats", "discover", "gather", "refresh"]
-
 DISCOVERY_TIMEOUT = 2.0
 """Seconds that a discovery takes at most."""
 QUIET_GAP = 0.3

@@ -27,8 +27,6 @@ from engine.message import raw_bytes, text
 from .histogram import bucket_of
 from .subject_tally import FAILED, GOT_ANSWER, SubjectStats, Tally
 
-__all__ = ["OTHERS", "Order", "Statistics", "SubjectStats"]
-
 OTHERS = "all others"
 """What no subject can be called."""
 Order = Literal["count", "rate", "failed", "latency", "bytes", "subject"]

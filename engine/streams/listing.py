@@ -29,8 +29,6 @@ from engine.rpc.jetstream import JetStream
 
 from .stream_state import ConsumerState, StreamState
 
-__all__ = ["ConsumerState", "StreamState", "Streams", "list_consumers", "list_streams", "look"]
-
 MAX_PAGES = 64
 """Pages that are read of one list, of 256 each."""
 

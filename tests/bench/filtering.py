@@ -17,7 +17,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from engine.filter.lens import Lens, find
+from engine.filter.lens import Lens
+from engine.filter.search import find
 from engine.journal import Journal
 from engine.journal.view import View
 from engine.profile.profile import Profile

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.checks.checks import NO_CHECKS, Checks
-from engine.collection.collection import Collection, InvalidCollection, LoadedCollection, Saved
+from engine.collection.collection import Collection, LoadedCollection, Saved
+from engine.collection.files import InvalidCollection
 from engine.drafts.draft import Draft
 from engine.runs.plan import InvalidPlan, plan_run
 from engine.secrets.known_secrets import KnownSecrets

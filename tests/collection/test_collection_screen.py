@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
 
-from engine.collection.collection import Collection, InvalidCollection
+from engine.collection.collection import Collection
+from engine.collection.files import InvalidCollection
 from engine.collection.variable_lines import parse_lines, write_lines
 from engine.drafts.draft import Draft, Kind
 from engine.errors import InvalidInput

@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import NatsBroker
-from engine.collection.collection import Collection, InvalidCollection
+from engine.collection.collection import Collection
+from engine.collection.files import InvalidCollection
 from engine.collection.toml import write_toml
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.send import send
 from engine.drafts.template import Context
 from engine.errors import InvalidInput
-from engine.responders.reply import Recipe, ReplyDraft
+from engine.responders.behaviour import Recipe
+from engine.responders.reply import ReplyDraft
 from engine.secrets.secrets import _Cleaner, without_secrets
 
 SEED = "SUAMK2FG4MI6UE3ACF3FK3OIQBCEIEZV7NSWFFEW63UXMRLFM2XLAXK4GY"

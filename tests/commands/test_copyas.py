@@ -21,23 +21,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import NatsBroker, NatsMessage, Profile
-from engine.commands.copyas import (
-    WAYS,
-    copy_as,
-    engine_code,
-    faststream_code,
-    nats_command,
-    nats_py_code,
-    paste,
-)
+from engine.commands.copyas import WAYS, copy_as, nats_command
+from engine.commands.paste import paste
 from engine.commands.pipeline import read_pipeline
 from engine.commands.shell import InvalidCommand, quote
+from engine.commands.snippets import engine_code, faststream_code, nats_py_code
 from engine.drafts.draft import Draft, Kind
 from engine.drafts.send import send
 from engine.drafts.template import Context
 from engine.errors import InvalidInput, NoResponders
 from engine.message import Message, text
-from engine.responders.reply import Recipe, ReplyDraft
+from engine.responders.behaviour import Recipe
+from engine.responders.reply import ReplyDraft
 from engine.responders.responder import Responder
 
 pytestmark = pytest.mark.one_server

@@ -21,9 +21,10 @@ from helpers.waiting import STORE_WAIT, eventually
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import Audience, audience
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.diagnosis import Diagnosis, diagnose
+from engine.diagnosis.diagnosis import diagnose
 from engine.diagnosis.gather import investigate
 from engine.diagnosis.judge import judge
+from engine.diagnosis.result import Diagnosis
 from engine.errors import NatstapError
 from engine.link.link import LinkState
 from engine.profile.server_info import greet

@@ -24,7 +24,8 @@ from nats.errors import NoRespondersError
 from engine import Journal, NatsBroker, Profile
 from engine.audience.audience import audience
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.diagnosis import Diagnosis, diagnose, explain
+from engine.diagnosis.diagnosis import diagnose, explain
+from engine.diagnosis.result import Diagnosis
 from engine.errors import (
     LinkLost,
     NatstapError,

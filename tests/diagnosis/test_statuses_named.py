@@ -12,8 +12,7 @@ from helpers.raw import Raw
 
 from engine import Profile
 from engine.diagnosis.cause import Cause
-from engine.diagnosis.diagnosis import Diagnosis
-from engine.diagnosis.result import Tone
+from engine.diagnosis.result import Diagnosis, Tone
 from engine.errors import NatstapError
 from engine.journal import State
 

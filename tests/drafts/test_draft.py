@@ -19,7 +19,7 @@ from engine.drafts.draft import Draft, InvalidDraft, Kind, endpoint_draft
 from engine.drafts.send import PreparedDraft, begin, send
 from engine.drafts.template import Context, TemplateError
 from engine.errors import InvalidInput, NoResponders, NotStored, RequestError, TooLarge, WrongStream
-from engine.services.discovery import Endpoint
+from engine.services.service import Endpoint
 from engine.tracing.trace import Tracing
 
 pytestmark = pytest.mark.one_server

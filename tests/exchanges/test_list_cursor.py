@@ -10,7 +10,8 @@ from textual.widget import Widget
 
 from engine.journal import Journal
 from engine.journal.view import View
-from engine.statistics.statistics import Statistics, SubjectStats
+from engine.statistics.statistics import Statistics
+from engine.statistics.subject_tally import SubjectStats
 from tui.exchanges.exchange_list import ExchangeList
 from tui.flow.flow import FlowScreen
 from tui.inspect.inspect import Inspect

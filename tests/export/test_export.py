@@ -20,7 +20,8 @@ from engine.arrival import Arrival
 from engine.commands.paste import paste
 from engine.diagnosis.judge import verdict
 from engine.drafts.draft import Draft
-from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.export.chosen import ChosenExchanges
+from engine.export.export import ExportFormat, export
 from engine.filter.state_terms import ALONE, UNHEARD
 from engine.flow.ends import Ends
 from engine.journal import State

@@ -12,7 +12,8 @@ from helpers.outside import nats_cli, printed, signed_in
 
 from engine import Journal
 from engine.broker import NatsBroker
-from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.export.chosen import ChosenExchanges
+from engine.export.export import ExportFormat, export
 from engine.rpc.message import NatsMessage
 from engine.server.server import EmbeddedServer
 

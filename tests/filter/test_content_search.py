@@ -21,7 +21,10 @@ from engine.content.formats.messagepack import MessagePack
 from engine.content.protobuf_types import ProtobufTypes
 from engine.content.reading import read
 from engine.filter.content_search import coded_positions
-from engine.filter.lens import Hearsay, Lens, LensError, find
+from engine.filter.grammar import LensError
+from engine.filter.lens import Lens
+from engine.filter.search import find
+from engine.filter.state_terms import Hearsay
 from engine.journal import Journal
 from engine.journal.view import View
 from engine.message import Message

@@ -21,9 +21,11 @@ from helpers.lens import (
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.filter.grammar import All, Either, Node, Not, Term
-from engine.filter.lens import Hearsay, Lens, LensError, Search, complete, find, terms
-from engine.filter.state_terms import ALONE, UNHEARD
+from engine.filter.completion import complete, terms
+from engine.filter.grammar import All, Either, LensError, Node, Not, Term
+from engine.filter.lens import Lens
+from engine.filter.search import Search, find
+from engine.filter.state_terms import ALONE, UNHEARD, Hearsay
 from engine.journal import ExchangeKind, Journal, State, pub_ack
 from engine.journal import view as view_module
 from engine.journal.view import View

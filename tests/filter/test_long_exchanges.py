@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine import Journal
 from engine.filter import byte_search as lens_bytes
-from engine.filter.lens import Lens, Search, find
+from engine.filter.lens import Lens
+from engine.filter.search import Search, find
 from engine.journal import walk as lens_walk
 from engine.journal.view import View
 

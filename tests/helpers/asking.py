@@ -11,7 +11,8 @@ import pytest
 from engine import Journal, NatsBroker, Profile
 from engine.clients.connections import roster
 from engine.clients.requesters import Requester, find_requesters
-from engine.diagnosis.diagnosis import Diagnosis, diagnose
+from engine.diagnosis.diagnosis import diagnose
+from engine.diagnosis.result import Diagnosis
 from engine.errors import NatstapError, RequestTimeout
 from engine.rpc.inquiry import Inquiry
 

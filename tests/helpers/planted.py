@@ -15,7 +15,7 @@ import pytest
 from helpers.desk import Hand, until
 from textual.widgets import Input
 
-from engine.collection.collection import InvalidCollection
+from engine.collection.files import InvalidCollection
 from engine.commands.copyas import WAYS
 from engine.drafts.draft import Draft
 from engine.responders.recorded_reply import recorded_reply

@@ -11,7 +11,8 @@ from helpers.waiting import eventually
 
 from engine import NatsBroker, Profile
 from engine.errors import NatstapError
-from engine.streams.listing import StreamState, look
+from engine.streams.listing import look
+from engine.streams.stream_state import StreamState
 
 
 async def make(broker: NatsBroker, name: str, *subjects: str, **config: Any) -> StreamState:

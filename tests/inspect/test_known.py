@@ -13,7 +13,8 @@ from engine.audience.audience import Audience, audience
 from engine.clients.listeners import Listener
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.result import Diagnosis
-from engine.filter.lens import Hearsay, Lens
+from engine.filter.lens import Lens
+from engine.filter.state_terms import Hearsay
 from engine.journal.view import View
 from engine.tracing.trace import Tracing
 from tui.inspect.annotations import MAX_KEPT, Known

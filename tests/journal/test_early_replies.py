@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Journal
-from engine.filter.lens import Lens, find
+from engine.filter.lens import Lens
+from engine.filter.search import find
 from engine.journal import ExchangeKind, State
 from engine.journal import journal as journal_module
 from engine.journal.segment import MAX_BYTES

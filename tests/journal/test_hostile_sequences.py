@@ -18,7 +18,8 @@ from helpers.lens import lenses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.filter.lens import Lens, find
+from engine.filter.lens import Lens
+from engine.filter.search import find
 from engine.journal import SENT, Event, Exchange, ExchangeKind, Journal, State, pub_ack
 from engine.journal.states import advance
 from engine.journal.view import View

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InvalidInput
+from engine.json_path import as_jmespath
 from tui.body import search as body_search
-from tui.body.filter import MAX_FILTERED, BodyFilter, as_jmespath
+from tui.body.filter import MAX_FILTERED, BodyFilter
 from tui.body.folds import Folds
 from tui.body.lines import DEEPEST, JsonLines, Lines, lines_of
 from tui.body.search import BodySearch

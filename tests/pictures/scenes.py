@@ -20,7 +20,8 @@ from engine.drafts.draft import Draft
 from engine.guides.guide import Guide
 from engine.guides.reading import own_guides
 from engine.journal import State
-from engine.responders.reply import Recipe, ReplyDraft
+from engine.responders.behaviour import Recipe
+from engine.responders.reply import ReplyDraft
 from tui.app import NatstapApp
 from tui.burst.burst import BurstScreen
 

@@ -14,8 +14,9 @@ import nkeys  # type: ignore[import-untyped]
 import pytest
 
 from engine.errors import InvalidProfile
-from engine.profile.profile import Profile, answers, resolve
+from engine.profile.profile import Profile, resolve
 from engine.profile.read_context import context_names, selected_context
+from engine.profile.server_info import answers
 from engine.server.server import EmbeddedServer
 
 JWT = "eyJ0eXAiOiJKV1QifQ.eyJzdWIiOiJVIn0.c2ln-bmF0_dXJl"

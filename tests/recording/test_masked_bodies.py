@@ -10,7 +10,8 @@ import pytest
 from google.protobuf.struct_pb2 import Struct
 
 from engine.content.reading import read
-from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.export.chosen import ChosenExchanges
+from engine.export.export import ExportFormat, export
 from engine.journal import Journal
 from engine.message import publish_frame, split_frame
 from engine.recording.batch import take, written

@@ -18,7 +18,8 @@ from helpers.waiting import flushed
 from engine import Exchange, Journal
 from engine.diagnosis.judge import verdict
 from engine.errors import CannotOpen
-from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.export.chosen import ChosenExchanges
+from engine.export.export import ExportFormat, export
 from engine.flow.ends import NOBODY_KNOWN
 from engine.flow.waterfall import waterfall
 from engine.journal import ExchangeKind, State

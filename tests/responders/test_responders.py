@@ -18,7 +18,8 @@ from helpers.waiting import eventually, until
 from nats.errors import NoRespondersError
 
 from engine import Journal, NatsBroker, Profile, Session
-from engine.collection.collection import Collection, InvalidCollection
+from engine.collection.collection import Collection
+from engine.collection.files import InvalidCollection
 from engine.errors import (
     InvalidInput,
     InvalidSubject,

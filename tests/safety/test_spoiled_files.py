@@ -23,7 +23,8 @@ from engine.errors import InvalidInput
 from engine.history.history import History
 from engine.profile.known_places import Places
 from engine.profile.read_context import load_context
-from engine.responders.reply import Recipe, ReplyDraft
+from engine.responders.behaviour import Recipe
+from engine.responders.reply import ReplyDraft
 from tui.connect.context_labels import read_labels
 from tui.keymap import read_keys
 from tui.remembered import Remembered

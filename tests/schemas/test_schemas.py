@@ -14,7 +14,8 @@ from engine.content.content import Side
 from engine.diagnosis.case import Heard
 from engine.diagnosis.cause import Cause
 from engine.diagnosis.judge import verdict
-from engine.filter.lens import Hearsay, Lens
+from engine.filter.lens import Lens
+from engine.filter.state_terms import Hearsay
 from engine.journal import Journal
 from engine.journal.view import View
 from engine.message import Message

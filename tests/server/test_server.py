@@ -22,8 +22,8 @@ from helpers.freezing import freeze
 from helpers.outside import running
 
 from engine.errors import ServerUnavailable
-from engine.profile.profile import Profile, answers
-from engine.profile.server_info import greet
+from engine.profile.profile import Profile
+from engine.profile.server_info import answers, greet
 from engine.server import binary, server
 from engine.server.server import EmbeddedServer
 

@@ -19,8 +19,9 @@ from engine.drafts.draft import endpoint_draft
 from engine.drafts.send import send
 from engine.fields import number
 from engine.services import discovery
-from engine.services.discovery import Endpoint, Service, Stats, discover
+from engine.services.discovery import discover
 from engine.services.schema import lay_out
+from engine.services.service import Endpoint, Service, Stats
 from engine.services.skeleton import Skeleton, learn
 
 SCHEMA = json.dumps(

@@ -38,13 +38,14 @@ from engine.streams.browse import (
     sequence_since,
 )
 from engine.streams.find import StreamSearch, find
-from engine.streams.listing import ConsumerState, StreamState, list_consumers, list_streams, look
+from engine.streams.listing import list_consumers, list_streams, look
 from engine.streams.new_stream import InvalidStream, NewStream, create_stream
 from engine.streams.pages import Pages
 from engine.streams.position import StreamPosition, parse_place
 from engine.streams.removal import Removal, What, Wish
 from engine.streams.removing import MoreThanSaid, carry_out, plan
 from engine.streams.sizes import parse_size, write_size
+from engine.streams.stream_state import ConsumerState, StreamState
 from engine.streams.undo import changes_of
 
 pytestmark = pytest.mark.one_server

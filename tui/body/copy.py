@@ -9,7 +9,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine.secrets.conceal import conceal
-from engine.secrets.secrets import NOTHING, KnownSecrets
+from engine.secrets.finding import NOTHING
+from engine.secrets.known_secrets import KnownSecrets
 from engine.words import octets
 from tui.kit.clipboard import copy
 

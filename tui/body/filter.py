@@ -11,11 +11,9 @@ from typing import Any
 from engine.content.reading import Reading
 from engine.errors import ContentError, InvalidInput
 from engine.fields import read_json
-from engine.json_path import as_jmespath, find_path
+from engine.json_path import find_path
 from engine.message import text
 from engine.words import octets
-
-__all__ = ["MAX_FILTERED", "BodyFilter", "as_jmespath"]
 
 MAX_FILTERED = 8 << 20
 """Bytes; decoding more would hold up the keys."""

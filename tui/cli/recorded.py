@@ -95,8 +95,7 @@ def print_exchanges(page: RecordedPage, journal: Journal, lens: Lens, out: Outpu
 def recorded_exchanges(page: RecordedPage, journal: Journal, lens: Lens) -> Iterator[Described]:
     """Those of a page that pass, as they were recorded."""
     from engine.diagnosis.case import Heard
-    from engine.filter.lens import Hearsay
-    from engine.filter.state_terms import ALONE, UNHEARD
+    from engine.filter.state_terms import ALONE, UNHEARD, Hearsay
     from engine.journal import ExchangeKind
     from engine.journal.view import View
 

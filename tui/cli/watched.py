@@ -72,7 +72,7 @@ def seen_in(journal: Journal, number: int, heard: Heard) -> tuple[SeenExchange, 
 
 
 def passes(lens: Lens, feed: ExchangeFeed, described: Described) -> bool:
-    from engine.filter.lens import Hearsay
+    from engine.filter.state_terms import Hearsay
 
     exchange = feed.journal.exchange(described.seen.number)
     code = exchange.kind << 4 | exchange.state

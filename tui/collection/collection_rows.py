@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from engine.checks.checks import count_expectations
-from engine.collection.collection import InvalidCollection, LoadedCollection, Saved
+from engine.collection.collection import LoadedCollection, Saved
+from engine.collection.files import InvalidCollection
 from engine.drafts.draft import Draft
 from engine.message import text
 from engine.runs.result import Result

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static
 from engine.collection.files import InvalidCollection
 from engine.collection.variable_lines import parse_lines, write_lines
 from engine.errors import InvalidInput
-from engine.secrets.missing_variables import ENVIRONMENT
+from engine.secrets.known_secrets import ENVIRONMENT
 from tui.kit.command import Command, Commanded
 from tui.kit.dialog_box import DialogBox, DialogVerb
 from tui.kit.editor import Editor, Field

@@ -19,8 +19,9 @@ from engine.commands.copyas import COMMAND, HOLDS_SECRET, WAYS, Copied, copy_as
 from engine.drafts.draft import Draft
 from engine.errors import InvalidInput
 from engine.secrets.conceal import conceal
+from engine.secrets.finding import NOTHING
+from engine.secrets.known_secrets import KnownSecrets
 from engine.secrets.masked_draft import Masked, mask, without_idle_templates
-from engine.secrets.secrets import NOTHING, KnownSecrets
 from tui.body.view import reader_of
 from tui.kit.clipboard import copy
 from tui.kit.code_view import CodeView

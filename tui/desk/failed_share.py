@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.filter.lens import Hearsay, Lens
+from engine.filter.lens import Lens
+from engine.filter.state_terms import Hearsay
 from engine.journal import ExchangeKind, State
 from engine.journal.view import View
 

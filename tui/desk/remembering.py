@@ -175,7 +175,8 @@ def _kept(value: Any, secrets: KnownSecrets | None) -> Any:
     if not isinstance(value, Draft):
         return value
     from engine.history.history import LARGEST_BODY
-    from engine.secrets.secrets import NOTHING, without_secrets
+    from engine.secrets.finding import NOTHING
+    from engine.secrets.secrets import without_secrets
 
     bounded = replace(value, body=b"") if len(value.body) > LARGEST_BODY else value
     return without_secrets(bounded, secrets or NOTHING).draft.to_dict()

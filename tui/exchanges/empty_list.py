@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from engine.filter.hidden import HiddenCount
-from engine.filter.lens import Hearsay, Lens
+from engine.filter.lens import Lens
 from engine.filter.nearby_filters import FilterOffers, Offer
+from engine.filter.state_terms import Hearsay
 from engine.journal import Journal
 from tui.safe import shorten
 

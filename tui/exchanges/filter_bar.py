@@ -15,7 +15,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from engine.filter.lens import Completion, Lens, LensError, complete
+from engine.filter.completion import Completion, complete
+from engine.filter.grammar import LensError
+from engine.filter.lens import Lens
 from tui.kit.command import Commanded
 from tui.kit.editor import Field
 from tui.safe import clean, shorten

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.filter.lens import TermHelp, terms
+from engine.filter.completion import TermHelp, terms
 from tui.kit.page import Dialog
 from tui.safe import fit
 

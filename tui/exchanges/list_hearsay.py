@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.content.by_subject import SubjectSettings
-from engine.filter.lens import Hearsay, Lens
+from engine.filter.lens import Lens
+from engine.filter.state_terms import Hearsay
 from tui.inspect.annotations import Known
 
 from .exchange_list import ExchangeList

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from engine.filter.lens import Hearsay, Search
+from engine.filter.search import Search
+from engine.filter.state_terms import Hearsay
 from engine.journal import Journal
 from engine.journal.view import Test
 from engine.message import raw_bytes

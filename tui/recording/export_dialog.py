@@ -17,7 +17,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from engine.export.export import ChosenExchanges, ExportFormat, export
+from engine.export.chosen import ChosenExchanges
+from engine.export.export import ExportFormat, export
 from engine.opened import open_beside
 from engine.words import counted
 from tui.kit.clipboard import copy

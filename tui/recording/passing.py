@@ -8,7 +8,8 @@ from math import inf
 
 from engine.clients.names import Names
 from engine.content.by_subject import SubjectSettings
-from engine.filter.lens import Hearsay, Lens
+from engine.filter.lens import Lens
+from engine.filter.state_terms import Hearsay
 from engine.flow.ends import EndsOf
 from engine.journal import Journal
 from engine.journal.view import View

@@ -8,7 +8,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.statistics.statistics import SubjectStats
+from engine.statistics.subject_tally import SubjectStats
 from engine.words import counted, octets
 from tui.kit.chart import GUTTER
 from tui.kit.failure_lines import failure_lines

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import ClassVar
 
 from engine.journal import State
-from engine.statistics.statistics import SubjectStats
+from engine.statistics.subject_tally import SubjectStats
 from tui.kit.chart import spark
 from tui.kit.columns import Cell, Column, Columns, Fitted
 from tui.kit.glyphs import COUNTED

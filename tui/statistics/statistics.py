@@ -16,7 +16,8 @@ from textual.containers import Container, Vertical
 from textual.widgets import Input
 
 from engine.errors import NatstapError
-from engine.statistics.statistics import OTHERS, Order, Statistics, SubjectStats
+from engine.statistics.statistics import OTHERS, Order, Statistics
+from engine.statistics.subject_tally import SubjectStats
 from engine.words import counted, octets
 from tui.kit.command import Command, Commanded
 from tui.kit.editor import Field

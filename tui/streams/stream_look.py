@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.errors import JetStreamOff, NatstapError, Refused, StreamNotFound
-from engine.streams.listing import ConsumerState, Streams, list_consumers, list_streams, look
+from engine.streams.listing import Streams, list_consumers, list_streams, look
 from engine.streams.sizes import write_size
+from engine.streams.stream_state import ConsumerState
 from engine.streams.undo import changes_of
 from engine.words import counted
 from tui.safe import clean, shorten

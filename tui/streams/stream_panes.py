@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from engine.streams.listing import ConsumerState, Streams, StreamState
+from engine.streams.listing import Streams
+from engine.streams.stream_state import ConsumerState, StreamState
 from tui.kit.editor import Field
 from tui.kit.facts import Fact, Facts
 from tui.kit.rewriting import retitle

@@ -15,8 +15,8 @@ from textual.app import ComposeResult
 
 from engine.drafts.draft import Draft
 from engine.drafts.draft_of_stored import stored_draft
-from engine.streams.listing import StreamState
 from engine.streams.position import StreamPosition
+from engine.streams.stream_state import StreamState
 from tui.kit.command import Commanded
 from tui.kit.headline import Headline
 from tui.kit.key_line import KeyLine
