@@ -14,10 +14,12 @@ HEARTBEAT = 0.8
 """Seconds between two looks at whether the server still answers."""
 SILENT_AFTER = 1.0
 """Seconds after which a server that does not answer a PING is called silent, at the least."""
-_SLOW = 3.0
-"""A server is silent when it takes so many times as long as it took before."""
 GIVEN_UP_AFTER = 4.0
-"""Seconds without an answer after which the connection is made again."""
+"""Seconds without an answer after which the connection is made again, at the least."""
+_SLOW = 3.0
+"""On a slow line either is so many times as long as the last answer took,"""
+_MOST_SILENT, _MOST_GIVEN_UP = 2.0, 12.0
+"""and no longer: the last answer may have come from a server that had stood still."""
 _TURNS = 3
 """Turns of the loop in which what the socket holds is read."""
 
@@ -70,11 +72,13 @@ class Heartbeat:
         """One PING; a server that does not answer it is silent, and then given up."""
         began = asyncio.get_running_loop().time()
         pong = self._client.ping()
-        patience = max(SILENT_AFTER, _SLOW * (self.rtt or 0.0))
+        slow = _SLOW * (self.rtt or 0.0)
+        patience = min(max(SILENT_AFTER, slow), _MOST_SILENT)
+        longest = min(max(GIVEN_UP_AFTER, slow), _MOST_GIVEN_UP)
         if not await self._comes(pong, patience):
             self.silent, self.bounds = True, None
             self._events.tell(LinkEvent(Happening.ERROR, str(LinkSilent(patience))))
-            if not await self._comes(pong, max(GIVEN_UP_AFTER - patience, patience)):
+            if not await self._comes(pong, longest - patience):
                 await self._client.force_reconnect()
                 return
         earliest, latest = pong.result()

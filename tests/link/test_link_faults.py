@@ -668,6 +668,17 @@ async def test_a_silent_server_is_said_to_be_silent(link: Link, server: Embedded
     await until(lambda: link.state is LinkState.CONNECTED and link.heartbeat.rtt, DEADLINE)
 
 
+async def test_a_server_that_stood_still_once_is_not_waited_for_as_long_again(
+    link: Link, server: EmbeddedServer
+) -> None:
+    await until(lambda: link.heartbeat.rtt)
+    with frozen(server.pid):
+        link.heartbeat.bounds = (60.0, 60.0)
+        await until(lambda: link.state is LinkState.SILENT, DEADLINE)
+        await until(lambda: link.state is LinkState.RECONNECTING, DEADLINE)
+    await until(lambda: link.state is LinkState.CONNECTED and link.heartbeat.rtt, DEADLINE)
+
+
 async def test_a_dead_peer_that_reads_nothing_is_left(
     link: Link, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
