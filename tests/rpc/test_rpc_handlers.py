@@ -349,6 +349,87 @@ async def test_what_is_left_of_a_list_goes_to_the_rest(
         await broker.request([1], "rest", timeout=30)
 
 
+async def test_what_is_named_after_the_rest_is_never_filled_by_position(
+    broker: NatsBroker,
+) -> None:
+    @broker.subscriber("rest")
+    async def rest(a: int, *more: int, limit: int = 10) -> list[Any]:
+        return [a, list(more), limit]
+
+    @broker.subscriber("all")
+    async def everything(*values: int, limit: int = 10) -> list[Any]:
+        return [list(values), limit]
+
+    await broker.start()
+    for body, wanted in (([1], [1, [], 10]), ([1, 2, 3], [1, [2, 3], 10])):
+        assert await (await broker.request(body, "rest", timeout=30)).decode() == wanted
+    for body, wanted in (([1, 2], [[1, 2], 10]), (5, [[5], 10]), ({"limit": 3}, [[], 3])):
+        assert await (await broker.request(body, "all", timeout=30)).decode() == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"a": 1}, [1, 2, {}]),
+        ({"B": 3, "a": 1, "x y": "4", "more": 5, "message": 6}, [1, 3, {"x y": 4, "more": 5}]),
+        ({"a": 1, "b": 9, "shop": 9}, [1, 2, {}]),
+        ([1, 4], [1, 4, {}]),
+        (1, [1, 2, {}]),
+    ],
+    ids=named,
+)
+async def test_what_is_left_of_an_object_goes_to_the_rest(
+    broker: NatsBroker, body: Any, wanted: Any
+) -> None:
+    @broker.subscriber("rest")
+    async def rest(
+        message: NatsMessage,
+        a: int,
+        b: Annotated[int, Field(alias="B")] = 2,
+        shop=SHOP,
+        **more: int,
+    ) -> list[Any]:
+        assert (shop, message.subject) == (SHOP, "rest")
+        return [a, b, more]
+
+    await broker.start()
+    assert await (await broker.request(body, "rest", timeout=30)).decode() == wanted
+    with pytest.raises(ServiceError, match="size: Input should be a valid integer"):
+        await broker.request({"a": 1, "size": "x"}, "rest", timeout=30)
+    with pytest.raises(ServiceError, match="a: Field required"):
+        await broker.request({"size": 1}, "rest", timeout=30)
+
+
+async def test_a_handler_may_take_whatever_comes(broker: NatsBroker) -> None:
+    @broker.subscriber("fields")
+    def fields(**found: Any) -> dict[str, Any]:
+        return found
+
+    @broker.subscriber("any")
+    async def anything(*given: Any, **named: Any) -> list[Any]:
+        return [given, named]
+
+    await broker.start()
+    everything = {"found": 0, "given": 1, "named": 2, "self": 3}
+    for body, wanted in ((everything, everything), (None, {})):
+        assert await (await broker.request(body, "fields", timeout=30)).decode() == wanted
+    for wrong in (5, "x", [1]):
+        with pytest.raises(ServiceError, match="the body is not an object"):
+            await broker.request(wrong, "fields", timeout=30)
+    for body, both in (([1, "a"], [[1, "a"], {}]), (everything, [[], everything]), (5, [[5], {}])):
+        assert await (await broker.request(body, "any", timeout=30)).decode() == both
+
+
+async def test_an_empty_text_leaves_all_defaults(broker: NatsBroker) -> None:
+    @broker.subscriber("defaults")
+    async def defaults(a: int = 1, b: int = 2) -> list[int]:
+        return [a, b]
+
+    await broker.start()
+    for empty in ("", b"", None, []):
+        assert await (await broker.request(empty, "defaults", timeout=30)).decode() == [1, 2]
+
+
 async def test_parameters_without_a_name_are_filled_too(broker: NatsBroker) -> None:
     @broker.subscriber("sum.{at}")
     async def place(at: str, a: int, /, b: int = 2, *, c: int = 3):
@@ -902,8 +983,6 @@ async def test_what_cannot_be_a_handler_says_so(broker: NatsBroker) -> None:
     subscriber(coroutine_function)
     with pytest.raises(InvalidHandler, match="has a handler already"):
         subscriber(coroutine_function)
-    with pytest.raises(InvalidHandler, match="nothing would be given"):
-        broker.subscriber("other")(lambda body, **rest: rest)
     with pytest.raises(InvalidOption, match="at least 1"):
         broker.subscriber("none", max_workers=0)
 

@@ -2,10 +2,10 @@
 
 A parameter annotated `NatsMessage` gets the message. One other parameter gets the decoded
 body, or the body as it came if it is annotated `bytes`, or its text if `str`; several get a
-JSON object by name, or a list by position, of which `*args` gets what is left; what names none of
-them is the one that has no default. A default that no message could bring, such as a database,
-stays as it is. Values are made into what they are annotated with, and so is what the handler
-returns: see `engine.rpc.handling.validation`.
+JSON object by name, or a list by position; `**kwargs` and `*args` get what is left of these. What
+names none of them is the one that has no default. A default that no message could bring, such as
+a database, stays as it is. Values are made into what they are annotated with, and so is what the
+handler returns: see `engine.rpc.handling.validation`.
 """
 
 from __future__ import annotations
@@ -33,40 +33,42 @@ from engine.rpc.handling.validation import (
 from engine.rpc.message import NatsMessage
 
 Binder = Callable[[NatsMessage], dict[str, Any]]
+_VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def bind(handler: Callable[..., Any]) -> Binder:
     """A function from a message to the keyword arguments of `handler`."""
     parameters = list(_signature(handler).parameters.values())
-    for parameter in parameters:
-        if parameter.kind is parameter.VAR_KEYWORD:
-            raise InvalidHandler(f"nothing would be given to {parameter}: name the parameters")
     known = _globals_of(handler)
     filled = [parameter for parameter in parameters if not is_dependency(parameter.default)]
     slots = [_slot(parameter, known) for parameter in filled]
     whole = [slot.name for slot in slots if slot.hint is NatsMessage]
-    rest = next((slot for slot in slots if slot.rest), None)
-    values = [slot for slot in slots if slot.hint is not NatsMessage and not slot.rest]
-    if rest is None and len(whole) == 1 and not values:
+    values = [slot for slot in slots if slot.hint is not NatsMessage and slot.kind not in _VARIABLE]
+    if any(slot.kind in _VARIABLE for slot in slots):
+        taken = {parameter.name for parameter in parameters if parameter.kind not in _VARIABLE}
+        return _Binding(whole, values, _Rest(slots, taken))
+    if len(whole) == 1 and not values:
         return lambda message: {whole[0]: message}
     several = len(filled) < len(parameters)
-    if rest is None and len(values) == 1 and not whole and not several:
+    if len(values) == 1 and not whole and not several:
         return _single(values[0])
-    return _Binding(whole, values, rest, several=several)
+    return _Binding(whole, values, _one_or_more(_one_of_several if several else _body))
 
 
 def named(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """`handler`, to be called with what `bind` gives: keywords alone, `*args` among them."""
+    """`handler`, to be called with what `bind` gives: keywords alone, `*args` and `**kwargs` among
+    them.
+    """
     parameters = _signature(handler).parameters.values()
-    placed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
-    if not placed:
+    if not any(p.kind in (p.POSITIONAL_ONLY, *_VARIABLE) for p in parameters):
         return handler
-    last = placed[-1]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "")
+    fields = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), "")
     before = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
     def call(**given: Any) -> Any:
-        rest = given.pop(last.name) if last.kind is last.VAR_POSITIONAL else ()
-        return handler(*(given.pop(p.name, p.default) for p in before), *rest, **given)
+        left, named = given.pop(rest, ()), given.pop(fields, {})
+        return handler(*(given.pop(p.name, p.default) for p in before), *left, **given, **named)
 
     return call
 
@@ -106,8 +108,8 @@ class _Slot(NamedTuple):
     """What it is called in an object."""
     default: Callable[[], Any] | None = None
     """None where it must be given."""
-    rest: bool = False
-    """True of `*args`; the others are for each of its values."""
+    kind: inspect._ParameterKind = inspect.Parameter.KEYWORD_ONLY
+    """Of `*args` and `**kwargs` the others are for each of their values."""
 
 
 def _slot(parameter: inspect.Parameter, known: dict[str, Any]) -> _Slot:
@@ -117,11 +119,12 @@ def _slot(parameter: inspect.Parameter, known: dict[str, Any]) -> _Slot:
     hint = _resolved(parameter.annotation, known, what)
     if _is_message(hint):
         return _Slot(name, NatsMessage)
-    if parameter.kind is parameter.VAR_POSITIONAL:
+    if parameter.kind in _VARIABLE:
         hint = _each(hint)
-        return _Slot(name, hint, argument_validator(hint, what), name, rest=True)
+        return _Slot(name, hint, argument_validator(hint, what), name, kind=parameter.kind)
     hint, key, default = field_of(hint, parameter.default, what)
-    return _Slot(name, hint, argument_validator(hint, what), key or name, default)
+    made = argument_validator(hint, what)
+    return _Slot(name, hint, made, key or name, default, parameter.kind)
 
 
 def _is_message(hint: Any) -> bool:
@@ -211,15 +214,17 @@ def _valid(value: Any, slot: _Slot) -> Any:
 
 
 class _Binding:
-    """`several` where there are more parameters than a message fills."""
+    """`fill` is for the parameters that neither the message nor its subject fills."""
 
     def __init__(
-        self, whole: list[str], values: list[_Slot], rest: _Slot | None, *, several: bool
+        self,
+        whole: list[str],
+        values: list[_Slot],
+        fill: Callable[[NatsMessage, list[_Slot]], dict[str, Any]],
     ) -> None:
         self._whole = whole
         self._values = values
-        self._rest = rest
-        self._one = _one_of_several if several else _body
+        self._fill = fill
 
     def __call__(self, message: NatsMessage) -> dict[str, Any]:
         arguments: dict[str, Any] = dict.fromkeys(self._whole, message)
@@ -229,13 +234,59 @@ class _Binding:
                 arguments[slot.name] = _valid(message.path[slot.name], slot)
             else:
                 rest.append(slot)
-        if self._rest is not None:
-            arguments |= _spread_on(message, rest, self._rest)
-        elif len(rest) == 1:
-            arguments[rest[0].name] = self._one(message, rest[0])
-        elif rest:
-            arguments |= _spread(message, rest)
-        return arguments
+        return arguments | self._fill(message, rest)
+
+
+def _one_or_more(
+    one: Callable[[NatsMessage, _Slot], Any],
+) -> Callable[[NatsMessage, list[_Slot]], dict[str, Any]]:
+    def fill(message: NatsMessage, slots: list[_Slot]) -> dict[str, Any]:
+        if len(slots) == 1:
+            return {slots[0].name: one(message, slots[0])}
+        return _spread(message, slots) if slots else {}
+
+    return fill
+
+
+class _Rest:
+    """Fills `*args` with what is left of a list, and `**kwargs` with what is left of an object but
+    the `taken` names of the other parameters.
+    """
+
+    def __init__(self, slots: list[_Slot], taken: set[str]) -> None:
+        kinds = {slot.kind: slot for slot in slots}
+        self._more = kinds.get(inspect.Parameter.VAR_POSITIONAL)
+        self._fields = kinds.get(inspect.Parameter.VAR_KEYWORD)
+        self._taken = taken | {slot.key for slot in slots if slot.kind not in _VARIABLE}
+
+    def __call__(self, message: NatsMessage, slots: list[_Slot]) -> dict[str, Any]:
+        body = message.value()
+        if self._fields is not None and isinstance(body, dict):
+            return self._named(body, self._fields, slots)
+        if self._more is not None:
+            return self._listed(message, self._more, slots)
+        if not slots and message.body:
+            raise ValueError("the body is not an object, whose fields are the parameters")
+        return _one_or_more(_one_of_several)(message, slots)
+
+    def _named(self, body: dict[str, Any], fields: _Slot, slots: list[_Slot]) -> dict[str, Any]:
+        left = {
+            name: _valid(value, fields._replace(key=name))
+            for name, value in body.items()
+            if name not in self._taken
+        }
+        return _with_defaults(_by_name(body, slots), slots) | {fields.name: left}
+
+    def _listed(self, message: NatsMessage, more: _Slot, slots: list[_Slot]) -> dict[str, Any]:
+        body = message.value()
+        placed = [slot for slot in slots if slot.kind is not slot.kind.KEYWORD_ONLY]
+        if not isinstance(body, list):
+            if placed or isinstance(body, dict):
+                return _spread(message, slots) | {more.name: ()}
+            body = [body] if message.body else []
+        given = _by_position(body, placed)
+        left = tuple(_valid(value, more) for value in body[len(placed) :])
+        return _with_defaults(given, slots) | {more.name: left}
 
 
 def _one_of_several(message: NatsMessage, slot: _Slot) -> Any:
@@ -253,42 +304,37 @@ def _one_of_several(message: NatsMessage, slot: _Slot) -> Any:
         return _valid(body[0], slot)
 
 
-def _spread_on(message: NatsMessage, slots: list[_Slot], rest: _Slot) -> dict[str, Any]:
-    """As `_spread`, and what is left of a list for `*args`."""
-    body = message.value()
-    if not isinstance(body, list):
-        body = [] if slots or isinstance(body, dict) or body == b"" else [body]
-    left = tuple(_valid(value, rest) for value in body[len(slots) :])
-    return _spread(message, slots, longer=True) | {rest.name: left}
-
-
-def _spread(message: NatsMessage, slots: list[_Slot], *, longer: bool = False) -> dict[str, Any]:
-    """`longer` where a list may have more values than there are slots."""
-    body = message.value()
-    if isinstance(body, dict):
-        given = {slot.name: _valid(body[slot.key], slot) for slot in slots if slot.key in body}
-    elif isinstance(body, list) and (longer or len(body) <= len(slots)):
-        given = {slot.name: _valid(value, slot) for slot, value in zip(slots, body, strict=False)}
-    else:
-        given = {}
-    if len(given) == len(slots):
-        return given
-    missing = [slot for slot in slots if slot.name not in given]
-    needed = [slot for slot in missing if slot.default is None]
-    if not given and len(needed) == 1 and _may_be(body, needed[0]):
-        given[needed[0].name] = _body(message, needed[0])
-        needed = []
-    elif not isinstance(body, dict) and not given and body not in (b"", []):
-        raise ValueError(f"{len(slots)} parameters cannot be filled from this body")
-    if needed:
-        raise ValidationError(f"{needed[0].key}: Field required")
-    return {slot.name: slot.default() for slot in missing if slot.default is not None} | given
-
-
-def _may_be(body: Any, slot: _Slot) -> bool:
-    """True where the body, which names no parameter, is this one: a list has positions, and a text
-    is rather missing in an object than meant to hold its JSON.
+def _spread(message: NatsMessage, slots: list[_Slot]) -> dict[str, Any]:
+    """What names no parameter is the one without a default: a list has positions, and a text is
+    rather missing in an object than meant to hold its JSON.
     """
-    if isinstance(body, dict):
-        return slot.hint not in (str, bytes)
-    return not isinstance(body, list)
+    body = message.value()
+    if isinstance(body, list) and len(body) <= len(slots):
+        return _with_defaults(_by_position(body, slots), slots)
+    given = _by_name(body, slots) if isinstance(body, dict) else {}
+    needed = [slot for slot in slots if slot.default is None]
+    unlikely = (str, bytes) if isinstance(body, dict) else ()
+    whole = len(needed) == 1 and not isinstance(body, list) and needed[0].hint not in unlikely
+    if whole and not given:
+        given[needed[0].name] = _body(message, needed[0])
+    elif not isinstance(body, dict) and message.body:
+        raise ValueError(f"{len(slots)} parameters cannot be filled from this body")
+    return _with_defaults(given, slots)
+
+
+def _by_name(body: dict[str, Any], slots: list[_Slot]) -> dict[str, Any]:
+    return {slot.name: _valid(body[slot.key], slot) for slot in slots if slot.key in body}
+
+
+def _by_position(body: list[Any], slots: list[_Slot]) -> dict[str, Any]:
+    pairs = zip(slots, body, strict=False)
+    return {slot.name: _valid(value, slot) for slot, value in pairs}
+
+
+def _with_defaults(given: dict[str, Any], slots: list[_Slot]) -> dict[str, Any]:
+    missing = [slot for slot in slots if slot.name not in given]
+    for slot in missing:
+        if slot.default is None:
+            raise ValidationError(f"{slot.key}: Field required")
+        given[slot.name] = slot.default()
+    return given
