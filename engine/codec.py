@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -81,9 +81,9 @@ def _plain(value: Any) -> Any:
     """What the JSON encoder should write for a value it does not know."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    dump = getattr(value, "model_dump", None)
-    if callable(dump):
-        return dump(mode="json", by_alias=True)
+    dump = getattr(value, "model_dump_json", None)
+    if callable(dump):  # a model may choose how its floats are written, infinite ones too
+        return json.loads(dump(by_alias=True))
     for known, write in _WRITERS:
         if isinstance(value, known):
             return write(value)
@@ -103,8 +103,8 @@ _WRITERS: tuple[tuple[Any, Any], ...] = (
     (timedelta, iso_duration),
     ((UUID, Decimal, PurePath), str),
     (Enum, lambda value: value.value),
-    (bytes, bytes.decode),
-    ((set, frozenset), list),
+    ((bytes, bytearray, memoryview), lambda value: bytes(value).decode()),
+    (Mapping, dict),
     (Iterable, list),
 )
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap, UserDict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +33,11 @@ class Order:
 class Model(BaseModel):
     item: str
     at: datetime
+
+
+class Weight(BaseModel):
+    kilos: float
+    at: datetime | None = None
 
 
 class Point(NamedTuple):
@@ -63,6 +70,11 @@ MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
     ("value", "body", "content_type"),
     [
         (None, b"", ""),
+        (Weight(kilos=float("inf")), b'{"kilos":null,"at":null}', "application/json"),
+        ({"all": [Weight(kilos=float("nan"))]}, b'{"all":[{"kilos":null,"at":null}]}', None),
+        (MappingProxyType({"a": 1}), b'{"a":1}', "application/json"),
+        ([UserDict(a=1), ChainMap({"b": 2})], b'[{"a":1},{"b":2}]', "application/json"),
+        ([bytearray(b"a"), memoryview(b"b"), b"c"], b'["a","b","c"]', "application/json"),
         (b"raw\xff", b"raw\xff", ""),
         (bytearray(b"raw"), b"raw", ""),
         (memoryview(b"raw"), b"raw", ""),

@@ -736,11 +736,16 @@ def test_a_handler_that_yields_is_refused() -> None:
 # -- what a handler returns ----------------------------------------------------------------
 
 
+class Tone(Enum):
+    LOUD = "loud"
+
+
 @pytest.mark.parametrize(
     ("wanted", "given", "body"),
     [
         (int, "5", b"5"),
         (str, "x", b"x"),
+        (str, Tone.LOUD, b"loud"),
         (None, None, b""),
         (Order, {"item": "tea"}, b'{"item":"tea","qty":1}'),
         (list[int], ("1", 2), b"[1,2]"),

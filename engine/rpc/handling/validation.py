@@ -11,6 +11,7 @@ import sys
 import types
 import typing
 from collections.abc import Awaitable, Callable, Coroutine
+from enum import Enum
 from functools import partial
 from typing import Any, Never, NoReturn
 
@@ -178,6 +179,8 @@ def _tells_instances(annotation: Any) -> bool:
 
 
 def _string(value: Any) -> str:
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, bytes):
         try:
             return value.decode()
