@@ -45,6 +45,7 @@ class NatsMessage:
         "committed",
         "head",
         "path",
+        "pause_added",
         "reply_to",
         "source_type",
     )
@@ -70,6 +71,8 @@ class NatsMessage:
         self.source_type = "Response" if response else "Consume"
         self.committed: AckStatus | None = None
         """What was told to the stream, if the message came from one."""
+        self.pause_added = 0
+        """Nanoseconds that the stream's server adds to the delay of a `nack`."""
         self._ack = ack
         self._confirm = confirm
         self._raw: Message | None = None
@@ -129,11 +132,6 @@ class NatsMessage:
         return self._header(MESSAGE_ID) or self.correlation_id
 
     @property
-    def refused(self) -> bool:
-        """True when the handler gave the message back, so that there is nothing to answer."""
-        return self.committed in (AckStatus.NACKED, AckStatus.REJECTED)
-
-    @property
     def service_error(self) -> tuple[str, str] | None:
         """Code and text of a service error; None when the message is none."""
         words, code = self._header(SERVICE_ERROR), self._header(SERVICE_ERROR_CODE)
@@ -162,12 +160,13 @@ class NatsMessage:
             self.committed = AckStatus.ACKED
 
     async def nack(self, delay: float | None = None) -> None:
-        """Ask the stream to deliver again, at once or in `delay` seconds.
-
-        Raises `InvalidOption`.
+        """Ask the stream to deliver again, at once or in `delay` seconds: at the earliest, where
+        the consumer's `backoff` has grown by more. Raises `InvalidOption`.
         """
         check_delay("delay", delay)
-        wait = b' {"delay": %d}' % int(delay * 1e9) if delay else b""
+        wait = b""
+        if delay:
+            wait = b' {"delay": %d}' % max(1, int(delay * 1e9) - self.pause_added)
         self._commit(b"-NAK" + wait, AckStatus.NACKED)
 
     async def reject(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -113,7 +114,7 @@ async def test_after_the_last_attempt_the_asker_is_told(
 
 
 async def test_the_pauses_are_those_of_the_backoff(broker: NatsBroker, profile: Profile) -> None:
-    """The server adds them to the delay that it is told, so it is told none."""
+    """The server keeps to them by itself, so it is told nothing."""
     failing(broker, 99, ack_policy="nack_on_error", max_deliver=3, backoff=[0.01, 0.02])
     await broker.start()
     async with Tap(profile, "$JS.ACK.>") as tap:
@@ -123,6 +124,44 @@ async def test_the_pauses_are_those_of_the_backoff(broker: NatsBroker, profile: 
         await tap.settle(broker.link)
     told = [(one.subject.split(".")[4], one.body[:4]) for one in tap.heard]
     assert told == [("3", b"-NAK")]
+
+
+async def test_a_delay_is_no_longer_where_the_pauses_grow(
+    broker: NatsBroker, profile: Profile
+) -> None:
+    """The server adds what the pause has grown by since the first, and takes off what it shrank."""
+
+    @broker.subscriber("s", stream="S", max_deliver=5, backoff=[0.05, 0.06, 0.01, 0.2])
+    async def handle(message: NatsMessage) -> None:
+        await message.nack(0.03)
+
+    await broker.start()
+    async with Tap(profile, "$JS.ACK.>") as tap:
+        await broker.publish("x", "s", stream="S")
+        await until(lambda: len(tap.heard) == 4)
+    told = [json.loads(one.body.removeprefix(b"-NAK "))["delay"] for one in tap.heard]
+    assert told == [30_000_000, 20_000_000, 70_000_000, 1]
+
+
+@pytest.mark.parametrize("settings", [{}, {"durable": "D", "pull_sub": True}], ids=str)
+async def test_what_is_returned_answers_once_nothing_comes_again(
+    broker: NatsBroker, settings: dict[str, Any]
+) -> None:
+    @broker.subscriber("reject", stream="S", **settings)
+    async def reject(message: NatsMessage) -> str:
+        await message.reject()
+        return "not for us"
+
+    nacking = broker.subscriber("nack", stream="T", max_deliver=3, **settings)
+
+    @nacking
+    async def nack(message: NatsMessage) -> int:
+        await message.nack()
+        return nacking.served
+
+    await broker.start()
+    assert (await broker.request("x", "reject", stream="S", timeout=30)).body == b"not for us"
+    assert (await broker.request("x", "nack", stream="T", timeout=30)).body == b"3"
 
 
 @pytest.mark.parametrize("policy", ["reject_on_error", "ack", "ack_first"])

@@ -12,6 +12,7 @@ from engine.rpc.handling.acknowledge import AckWord, read_delivery
 from engine.rpc.handling.stream_options import (
     AckPolicy,
     StreamOptions,
+    pause_added,
     pause_after,
     pauses_itself,
     redelivers,
@@ -72,6 +73,8 @@ class Deliveries:
         ack = partial(self._tell, ack_subject, sequence) if ack_subject else None
         confirm = partial(self._confirm, ack_subject, sequence) if ack_subject else None
         message = NatsMessage(*arrival, ack=ack, confirm=confirm)
+        if delivery is not None and self.as_made.get("backoff"):
+            message.pause_added = pause_added(self.as_made, delivery.delivered)
         message.path = self._template.captures(message.subject)
         if self._policy is AckPolicy.ACK_FIRST:
             await message.ack()
@@ -108,8 +111,14 @@ class Deliveries:
 
     def attempts_left(self, message: NatsMessage) -> bool:
         """True when a message that failed comes again, so that its asker is not to be told yet."""
-        again = message.committed is AckStatus.NACKED or (
-            message.committed is None
-            and self._policy in (AckPolicy.NACK_ON_ERROR, AckPolicy.MANUAL)
-        )
-        return again and message.from_stream and redelivers(self.as_made, self.attempt(message))
+        if message.committed is None:
+            again = self._policy in (AckPolicy.NACK_ON_ERROR, AckPolicy.MANUAL)
+            return again and message.from_stream and self._redelivers(message)
+        return self.given_back(message)
+
+    def given_back(self, message: NatsMessage) -> bool:
+        """True when a handler asked for it again, and gets it."""
+        return message.committed is AckStatus.NACKED and self._redelivers(message)
+
+    def _redelivers(self, message: NatsMessage) -> bool:
+        return redelivers(self.as_made, self.attempt(message))

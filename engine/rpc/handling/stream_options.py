@@ -210,10 +210,18 @@ def redelivers(config: Fields, attempt: int) -> bool:
 
 
 def pauses_itself(config: Fields, attempt: int) -> bool:
-    """True when a server that is told nothing delivers a message again as its `backoff` says. To
-    the delay that it is told it would add these pauses.
-    """
+    """True when a server that is told nothing delivers a message again as its `backoff` says."""
     return bool(config.get("backoff")) and redelivers(config, attempt)
+
+
+def pause_added(config: Fields, attempt: int) -> int:
+    """Nanoseconds that a server with a `backoff` adds to the delay that it is told after this
+    attempt; negative where it takes some away. It counts the delay from the first pause on.
+    """
+    pauses = config.get("backoff")
+    if not isinstance(pauses, list) or not all(type(pause) is int for pause in pauses):
+        return 0
+    return int(pauses[min(attempt, len(pauses)) - 1]) - int(pauses[0])
 
 
 def pause_after(attempt: int) -> float:

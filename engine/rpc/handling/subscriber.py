@@ -251,7 +251,7 @@ class Subscriber:
         self.served += 1
         try:
             result = await self._answer(message)
-            if message.reply_to and not self.no_reply and not message.refused:
+            if message.reply_to and not self.no_reply and not self._given_back(message):
                 await self._broker.answer(message, Response.of(result))
             for publisher in self._publishers:
                 await publisher.pass_on(result, message.correlation_id)
@@ -272,6 +272,10 @@ class Subscriber:
                 raise  # it ends the program, as anywhere else
             return False
         return True
+
+    def _given_back(self, message: NatsMessage) -> bool:
+        """True when another attempt will answer it."""
+        return self.consumer is not None and self.consumer.deliveries.given_back(message)
 
     def _ends(self, error: BaseException) -> bool:
         """True when it is the worker that comes to its end, not something its handler did."""
