@@ -82,7 +82,7 @@ class NatsBroker(Broker):
         """
         from engine.audience.audience import audience
 
-        return await audience(self, subject, timeout=timeout)
+        return await audience(self, subject, timeout=check_wait("timeout", timeout))
 
     async def why(
         self,
@@ -100,6 +100,7 @@ class NatsBroker(Broker):
         from engine.diagnosis.diagnosis import diagnose
         from engine.watching.feed import SeenExchange
 
+        timeout = check_wait("timeout", timeout)
         if isinstance(what, SeenExchange):
             heard = Heard(alone=what.only_watched is True, unheard=what.reply_missed)
             return await diagnose(self, what.journal, what.number, timeout=timeout, heard=heard)

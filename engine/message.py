@@ -57,7 +57,7 @@ class Headers:
         """Take what a caller gave; raises `InvalidHeader` for what the protocol cannot carry."""
         if isinstance(given, Headers):
             return cls(_unbroken(given.pairs))
-        return cls(_checked(given or {}))
+        return cls(_checked({} if given is None else given))
 
     def encode(self) -> bytes:
         """The header block, version line and closing blank line included; b"" when empty."""

@@ -379,7 +379,7 @@ class Broker:
     ) -> int:
         """Send without waiting; the message's number in the journal, 0 without one."""
         self.check_loop()
-        reply = check_publish(reply_to) if reply_to else b""
+        reply = check_publish(reply_to) if reply_to not in (None, "") else b""
         sender = self.connected.sender
         return sender.send(sender.write(message, subject, headers, correlation_id), reply)
 
@@ -401,7 +401,7 @@ class Broker:
         self.check_loop()
         wait = STORE_TIMEOUT if timeout is None else check_wait("timeout", timeout)
         check_stream(stream)
-        if reply_to:
+        if reply_to not in (None, ""):
             check_publish(reply_to)
         connected = self.connected
         written = connected.sender.write(
@@ -460,16 +460,16 @@ class Broker:
             "max_workers": max_workers,
         }
         given = {
-            "durable": durable or None,
-            "pull_sub": pull_sub or None,
-            "deliver_policy": deliver_policy or None,
+            "durable": None if durable == "" else durable,
+            "pull_sub": None if pull_sub is False else pull_sub,
+            "deliver_policy": deliver_policy,
             "ack_policy": ack_policy,
             "ack_wait": ack_wait,
             "max_deliver": max_deliver,
             "backoff": backoff,
             "declare": declare,
         }
-        if stream:
+        if stream not in (None, ""):
             settings["options"] = read_options(stream, given, self._ack_policy)
         else:
             refuse_without_stream(given)

@@ -43,6 +43,8 @@ def write_head(
         Headers.of({CORRELATION_ID: correlation_id})
     correlation_id = correlation_id.strip()
     if not (headers or inbox or reply_to or stream):
+        if headers is not None and not isinstance(headers, Headers):
+            Headers.of(headers)
         block = (
             f"NATS/1.0\r\ncontent-type: {content_type}\r\ncorrelation_id: {correlation_id}\r\n\r\n"
         ).encode("utf-8", "surrogateescape")

@@ -161,9 +161,20 @@ def _check_settings(name: str, config: Fields, settings: Mapping[str, Any]) -> N
     """A stream is its owner's: it is not altered, and what was asked for is not ignored."""
     for setting, wanted in settings.items():
         have = config.get(setting)
-        if have != wanted and (have or wanted):  # the server leaves out what is off
+        if not _is_as_wanted(have, wanted):
             raise InvalidOption(
                 "stream",
                 f"stream {name!r} exists with {setting}={have!r}, not {wanted!r}: "
                 "change the stream, or leave the setting out",
             )
+
+
+def _is_as_wanted(have: Any, wanted: Any) -> bool:
+    """The server leaves out what is off, writes -1 for no limit, and adds to what it is told."""
+    if isinstance(have, dict) and isinstance(wanted, dict):
+        return all(_is_as_wanted(have.get(name), value) for name, value in wanted.items())
+    if isinstance(have, list) and isinstance(wanted, list | tuple):
+        return len(have) == len(wanted) and all(map(_is_as_wanted, have, wanted))
+    if type(have) is int and type(wanted) is int and have < 0:
+        return wanted <= 0
+    return bool(have == wanted) or not (have or wanted)

@@ -76,7 +76,7 @@ class Sender:
             to = inbox or reply_to
             refuse_headers(headers, correlation_id or "", reply_to=to, stream=stream)
             return b""
-        cid = correlation_id or self._new_id()
+        cid = self._new_id() if correlation_id in (None, "") else correlation_id
         if not (inbox or reply_to or stream):
             return write_head(content_type, cid, headers)
         return write_head(content_type, cid, headers, inbox=inbox, reply_to=reply_to, stream=stream)

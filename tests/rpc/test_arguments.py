@@ -49,6 +49,10 @@ async def ask(broker: NatsBroker, call: str, given: dict[str, Any]) -> None:
         {"subject": b"a"},
         {"correlation_id": UUID(int=1)},
         {"correlation_id": 5},
+        {"correlation_id": 0},
+        {"correlation_id": []},
+        {"headers": ""},
+        {"headers": 0},
         {"headers": "a: b"},
         {"headers": b"a: b"},
         {"headers": 5},
@@ -102,6 +106,14 @@ async def test_many_replies_are_asked_for_with_sense(
         {"subject": "s", "stream": "a b"},
         {"subject": "s", "stream": "S", "durable": "a b"},
         {"subject": "s", "stream": "S", "queue": "a.b"},
+        {"subject": "s", "stream": 0},
+        {"subject": "s", "stream": []},
+        {"subject": "s", "stream": "S", "durable": 0},
+        {"subject": "s", "stream": "S", "durable": False},
+        {"subject": "s", "stream": "S", "pull_sub": 0},
+        {"subject": "s", "stream": "S", "pull_sub": []},
+        {"subject": "s", "stream": "S", "deliver_policy": ""},
+        {"subject": "s", "stream": "S", "deliver_policy": {}},
         {"subject": "s", "stream": "S", "declare": "no"},
         {"subject": "s", "stream": "S", "pull_sub": PullSub(0)},
         {"subject": "s", "no_reply": "no"},
@@ -140,7 +152,9 @@ def test_a_broker_is_refused_at_the_call(options: dict[str, Any]) -> None:
     [
         {"subject": 5},
         {"subject": "s", "headers": 5},
+        {"subject": "s", "headers": 0},
         {"subject": "s", "reply_to": 5},
+        {"subject": "s", "reply_to": 0},
         {"subject": "s", "stream": 5},
         {"subject": "s", "stream": "a b"},
         {"subject": "s", "stream": "S", "timeout": "1"},
@@ -162,6 +176,8 @@ def test_a_publisher_is_refused_at_the_call(options: dict[str, Any]) -> None:
         {"declare": "no"},
         {"max_age": "1"},
         {"duplicate_window": NAN},
+        {"description": object()},
+        {"max_msgs": NAN},
     ],
     ids=named,
 )
@@ -191,6 +207,22 @@ async def test_a_delay_is_seconds_or_nothing(broker: NatsBroker, delay: Any) -> 
     answer = await broker.request("second", "s", stream="S", timeout=30)
     assert answer.body == b"done"
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("stream", [None, "S"])
+async def test_where_answers_go_is_a_subject(broker: NatsBroker, stream: str | None) -> None:
+    for reply_to in (0, False, [], 5, "a b"):
+        with pytest.raises(InvalidInput):
+            await broker.publish("x", "s", reply_to=reply_to, stream=stream)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("timeout", ["1", NAN, True, []], ids=repr)
+async def test_a_question_takes_seconds(profile: Profile, timeout: Any) -> None:
+    async with NatsBroker(profile, journal=Journal()) as broker:
+        broker.post("x", "s")
+        for asked in (broker.audience("s", timeout=timeout), broker.why(1, timeout=timeout)):
+            with pytest.raises(InvalidOption, match="timeout"):
+                await asked
 
 
 @pytest.mark.parametrize("what", ["x", object(), None])

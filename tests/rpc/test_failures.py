@@ -15,7 +15,7 @@ from helpers.peers import Tap
 from helpers.peers import faststream as faststream_broker
 from helpers.waiting import until
 
-from engine import AckPolicy, NatsBroker, NatsMessage, Profile, ServiceError
+from engine import AckPolicy, NackMessage, NatsBroker, NatsMessage, Profile, ServiceError
 from engine.errors import InvalidHandler, InvalidOption, StoredOnly
 
 pytestmark = pytest.mark.one_server
@@ -523,3 +523,60 @@ async def test_a_durable_that_does_what_is_asked_is_used(broker: NatsBroker) -> 
         await broker.start()
         assert (await broker.request("x", "s", stream="S", timeout=30)).body == b"ok"
         await broker.remove(subscriber)
+
+
+@pytest.mark.parametrize("headers", [5, 1.5, {"a": 1}, ["a"]], ids=str)
+@pytest.mark.parametrize("stream", [None, "S"])
+async def test_an_error_with_wrong_headers_is_told_and_the_next_request_is_served(
+    broker: NatsBroker, headers: Any, stream: str | None
+) -> None:
+    @broker.subscriber("s", stream=stream)
+    async def handle(body: str) -> str:
+        if body == "bad":
+            raise ServiceError(409, "sold out", headers=headers)
+        return body
+
+    await broker.start()
+    with pytest.raises(ServiceError, match="InvalidHeader"):
+        await broker.request("bad", "s", stream=stream, timeout=30)
+    assert (await broker.request("good", "s", stream=stream, timeout=30)).body == b"good"
+
+
+async def test_whatever_goes_wrong_a_worker_goes_on(broker: NatsBroker) -> None:
+    class Odd(ServiceError):
+        """It cannot even say what it is."""
+
+        @property  # type: ignore[override]
+        def text(self) -> str:
+            raise LookupError("not today")
+
+        @text.setter
+        def text(self, value: str) -> None: ...
+
+        def __str__(self) -> str:
+            raise LookupError("nor now")
+
+    @broker.subscriber("s")
+    async def handle(body: str) -> str:
+        if body == "bad":
+            raise Odd(409, "sold out")
+        return body
+
+    await broker.start()
+    with pytest.raises(ServiceError, match="LookupError: not today"):
+        await broker.request("bad", "s", timeout=30)
+    assert (await broker.request("good", "s", timeout=30)).body == b"good"
+
+
+async def test_a_signal_that_cannot_be_kept_to_ends_no_worker(broker: NatsBroker) -> None:
+    @broker.subscriber("s")
+    async def handle(body: str) -> str:
+        if body == "bad":
+            signal = NackMessage()
+            signal.delay = "soon"  # type: ignore[assignment]
+            raise signal
+        return body
+
+    await broker.start()
+    await broker.publish("bad", "s")
+    assert (await broker.request("good", "s", timeout=30)).body == b"good"

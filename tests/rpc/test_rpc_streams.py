@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from helpers.peers import Tap
 from helpers.waiting import STORE_WAIT, until
 
-from engine import Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
-from engine.errors import RequestTimeout, ServiceError, StoredOnly
+from engine import JStream, Link, NatsBroker, NatsMessage, NatsResponse, Profile, Response
+from engine.errors import InvalidOption, RequestTimeout, ServiceError, StoredOnly
 from engine.rpc.handling.stream_options import AckPolicy
 
 pytestmark = pytest.mark.one_server
@@ -268,3 +269,46 @@ async def test_a_lost_ephemeral_consumer_resumes_where_it_was(broker: NatsBroker
     await until(lambda: seen)
     await broker.request("new", "s", stream="S", timeout=30)
     assert [one.body for one in seen] == [b"meanwhile", b"new"]
+
+
+async def nothing(message: NatsMessage) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"metadata": {"team": "shop"}},
+        {"max_msgs": 0, "max_bytes": 0, "max_msg_size": 0, "max_msgs_per_subject": 0},
+        {"max_consumers": 0, "max_age": 0},
+        {"republish": {"src": "s", "dest": "copy"}},
+        {"sources": [{"name": "OTHER"}]},
+        {"placement": {"tags": []}},
+        {"subject_transform": {"src": "s", "dest": "t"}},
+        {"consumer_limits": {"max_ack_pending": 5}},
+    ],
+    ids=str,
+)
+async def test_a_stream_that_was_made_so_is_taken_again(
+    profile: Profile, settings: dict[str, Any]
+) -> None:
+    """The server adds to what it is told, and writes some of it otherwise."""
+    for _ in range(2):
+        broker = NatsBroker(profile)
+        broker.subscriber("s", stream=JStream("S", **settings))(nothing)
+        await broker.start()
+        await broker.stop()
+
+
+async def test_a_part_of_a_setting_that_differs_is_refused(profile: Profile) -> None:
+    for settings, wrong in (
+        ({"metadata": {"team": "shop"}}, {"metadata": {"team": "stock"}}),
+        ({"max_msgs": 5}, {"max_msgs": 0}),
+        ({"sources": [{"name": "OTHER"}]}, {"sources": []}),
+    ):
+        async with NatsBroker(profile) as broker:
+            name = f"S-{next(iter(settings))}"
+            for asked, fits in ((settings, True), (wrong, False)):
+                subscriber = broker.subscriber(name, stream=JStream(name, **asked))
+                subscriber(nothing)
+                with nullcontext() if fits else pytest.raises(InvalidOption, match="exists with"):
+                    await subscriber.start()

@@ -36,7 +36,7 @@ def failure_response(error: BaseException, attempts: int = 1) -> Response:
         return Response(None, headers=_told(UNEXPECTED, described(error), attempts))
     told = _told(error.code, error.text, max(attempts, error.attempts))
     if error.reply is None:
-        return Response(error.body, headers=[*told.items(), *_pairs(error.headers)])
+        return Response(error.body, headers=[*told.items(), *Headers.of(error.headers).pairs])
     passed: NatsMessage = error.reply
     if passed.content_type:
         told[CONTENT_TYPE] = passed.content_type
@@ -89,10 +89,6 @@ def _as_given(headers: Headers) -> dict[str, str | list[str]]:
     """What `Headers.of` makes these of: a header that is repeated has a list."""
     values = {name: headers.get_all(name) for name in headers}
     return {name: found if found[1:] else found[0] for name, found in values.items()}
-
-
-def _pairs(headers: Any) -> list[Any]:
-    return list(headers.items() if hasattr(headers, "items") else headers)
 
 
 def _body(reply: NatsMessage) -> Any:

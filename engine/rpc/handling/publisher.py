@@ -36,7 +36,7 @@ class Publisher:
         timeout: float | None = None,
     ) -> None:
         check_publish(subject)
-        if reply_to:
+        if reply_to not in (None, ""):
             check_publish(reply_to)
         check_stream(stream)
         if timeout is not None:

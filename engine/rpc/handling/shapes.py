@@ -5,6 +5,7 @@ FastStream's own classes do as well: only their attributes are read.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +55,11 @@ class JStream:
         check_type("declare", declare, bool)
         for setting in _SECONDS:
             check_delay(setting, settings.get(setting))
+        for setting, value in settings.items():
+            try:
+                json.dumps(value, allow_nan=False)
+            except (TypeError, ValueError) as error:
+                raise InvalidOption(setting, f"{value!r} cannot be sent: {error}") from error
         self.subjects = tuple(subjects)
         for subject in self.subjects:
             check_subscribe(subject)

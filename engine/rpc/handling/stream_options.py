@@ -81,7 +81,7 @@ class StreamOptions:
 
     def __post_init__(self) -> None:
         check_name("stream", self.stream)
-        if self.durable:
+        if self.durable != "":
             check_name("consumer", self.durable)
         if not isinstance(self.pull, int) or not 0 <= self.pull <= MAX_BATCH:
             raise InvalidOption("pull_sub", f"use True, or a number from 1 to {MAX_BATCH:,}")
@@ -144,7 +144,7 @@ def read_options(
         check_type("declare", declare, bool)
     return StreamOptions(
         stream=wish.name,
-        durable=given["durable"] or "",
+        durable="" if given["durable"] is None else given["durable"],
         pull=_read_pull(given["pull_sub"]),
         pull_expires=_read_expires(given["pull_sub"]),
         deliver_policy=getattr(given["deliver_policy"], "value", given["deliver_policy"]),

@@ -294,7 +294,9 @@ class Subscriber:
         try:
             try:
                 await self._broker.answer(message, failure_response(error, attempt))
-            except InvalidInput as unfit:  # what the handler chose cannot be sent: say that
+            except LinkError:
+                raise
+            except Exception as unfit:  # what the handler chose cannot be sent: say that
                 await self._broker.answer(message, failure_response(unfit, attempt))
         except (LinkError, InvalidInput) as gone:
             self._broker.note(f"an error on {self.subject} could not be answered: {gone}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from engine.errors import LinkError
 
+logger = logging.getLogger("natstap")
 Arrival = tuple[bytes, int, int, bytes]
 """A frame, the offset of its payload, the length of its header block, its reply subject."""
 MOST_WAITING = 1 << 17
@@ -125,7 +127,9 @@ class Workers:
                     self._rouse()
                 try:
                     await handle(arrival)
-                except LinkError as error:
+                except Exception as error:  # a worker that ends leaves the subject deaf
+                    if not isinstance(error, LinkError):
+                        logger.error("a message on %s is lost", self._subject, exc_info=error)
                     self._note(f"a message on {self._subject} was not acknowledged: {error}")
                 finally:
                     self.busy -= 1
