@@ -16,6 +16,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -96,12 +97,14 @@ def _moment(value: datetime | time) -> str:
     return written[:-6] + "Z" if written.endswith("+00:00") else written
 
 
+_ADDRESSES = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
+"""A network is an iterable, too: of up to 2**128 addresses."""
 _WRITERS: tuple[tuple[Any, Any], ...] = (
     (datetime, _moment),
     (time, _moment),
     (date, date.isoformat),
     (timedelta, iso_duration),
-    ((UUID, Decimal, PurePath), str),
+    ((UUID, Decimal, PurePath, *_ADDRESSES), str),
     (Enum, lambda value: value.value),
     ((bytes, bytearray, memoryview), lambda value: bytes(value).decode()),
     (Mapping, dict),

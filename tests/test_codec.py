@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Network, ip_address, ip_network
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -173,6 +173,16 @@ def test_what_pydantic_can_write_is_written_as_it_does(value: Any) -> None:
             encode(value)
     else:
         assert encode(value) == (written, "application/json")
+
+
+def test_the_addresses_of_a_network_are_not_gone_through() -> None:
+    class Network(IPv6Network):
+        def __iter__(self) -> Any:
+            raise AssertionError
+
+    network = Network("fd00::/8")
+    assert encode({"net": network}) == (b'{"net":"fd00::/8"}', "application/json")
+    assert encode([network[1], network]) == (b'["fd00::1","fd00::/8"]', "application/json")
 
 
 def test_what_contains_itself_or_is_too_deep_is_refused() -> None:
