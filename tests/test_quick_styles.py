@@ -46,6 +46,9 @@ async def test_kept_styles_are_those_that_textual_finds(monkeypatch: pytest.Monk
             hand.app.theme = "textual-light"
             await hand.pilot.pause()
             assert_as_textual_finds(hand, monkeypatch)
+            hand.app.stylesheet.add_source("Static { text-style: underline; }")
+            hand.app.stylesheet.reparse()
+            assert_as_textual_finds(hand, monkeypatch)
             hand.app.desk.disabled = True
             await hand.pilot.pause()
             assert_as_textual_finds(hand, monkeypatch)
