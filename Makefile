@@ -7,7 +7,8 @@ READY := $(VENV)/.ready
 # Tests wait more than they work: more of them at a time than there are cores.
 WORKERS ?= 8
 HUNT ?= 20
-# Workers and their child processes compile each module once, whatever the environment says.
+# Workers and their child processes compile each module once, whatever the environment says: for
+# workers that begin together it is done before them.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run demo demo-check test fuzz soak lint check bench keys screenshots wheel clean
@@ -22,6 +23,7 @@ demo-check: $(READY)  ## run the demo's requests and check the answers; BROKEN=c
 	$(BIN)/python -m tests.demo_check $(BROKEN)
 
 test: $(READY)  ## run the tests
+	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only --quiet > /dev/null || true
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 fuzz: $(READY)  ## random keys and hostile peers, HUNT times as long
