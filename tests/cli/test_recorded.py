@@ -11,6 +11,7 @@ from engine.filter.lens import Lens
 from engine.journal import Journal
 from engine.recording.evidence import FoundEnds, FoundHearsay, FoundNames
 from engine.recording.page import RecordedPage
+from tui.cli.output import Output
 from tui.cli.recorded import recorded_exchanges
 
 SERVER = Server("n1", "ID")
@@ -28,7 +29,7 @@ def test_whom_a_request_went_to_is_said_as_it_was_then() -> None:
     page = RecordedPage(1, findings=[found, FoundEnds(early, "client", "pricing")])
     lines = [
         (described.asker, described.listener)
-        for described in recorded_exchanges(page, journal, Lens.parse(""))
+        for described in recorded_exchanges(page, journal, Lens.parse(""), Output())
     ]
     assert lines == [("client", "pricing"), ("client", "")]
 
@@ -40,7 +41,7 @@ def test_by_finds_the_name_that_the_line_says() -> None:
         put(journal, b"_INBOX.a.%d" % n)
     kept = FoundEnds(first, "client", "pricing"), FoundEnds(other, "client", "shipping")
     page = RecordedPage(1, findings=[*kept])
-    (described,) = recorded_exchanges(page, journal, Lens.parse("~by pric"))
+    (described,) = recorded_exchanges(page, journal, Lens.parse("~by pric"), Output())
     assert (described.seen.number, described.listener) == (first, "pricing")
 
 
@@ -49,7 +50,7 @@ def test_what_only_natstap_heard_is_found_and_said_as_it_was_live() -> None:
     alone, unheard, _ = (put(journal, b"shop.order", b"_INBOX.a.%d" % n) for n in range(3))
     page = RecordedPage(1, findings=[FoundHearsay((alone,), (unheard,))])
     for written, number in (("~s only", alone), ("~s unheard", unheard)):
-        (described,) = recorded_exchanges(page, journal, Lens.parse(written))
+        (described,) = recorded_exchanges(page, journal, Lens.parse(written), Output())
         heard = Heard(number == alone, number == unheard)
         assert described.seen.number == number
         assert described.verdict == verdict(journal.exchange(number), journal, heard)

@@ -45,8 +45,9 @@ Record = dict[str, Any]
 class Collected(Output):
     """Keeps what a command would print as JSON lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, out: Output) -> None:
         super().__init__(as_json=True, quiet=True)
+        self.secrets, self.config = out.secrets, out.config
         self.records: list[Record] = []
 
     def record(self, fields: Mapping[str, Any]) -> None:
@@ -97,8 +98,8 @@ class AgentTools:
         found: list[Record] = []
         try:
             async with asyncio.timeout(min(max(seconds, 0.1), MAX_SECONDS)), feed:
-                async for described in describe(feed, self._looking):
-                    if passes(lens, feed, described):
+                async for described in describe(feed, self._looking, self._out):
+                    if passes(lens, feed, described, self._out):
                         found.append(self._plain(exchange_record(described, self._out)))
                     if len(found) >= min(limit, MAX_EXCHANGES):
                         break
@@ -154,7 +155,7 @@ class AgentTools:
         self.check_allowed(subject)
         draft = _draft(subject, body, headers, min(timeout, MAX_SECONDS), replies)
         draft.check()
-        journal, kept = Journal(), Collected()
+        journal, kept = Journal(), Collected(self._out)
         async with Broker(self._profile, journal=journal) as broker:
             before = await audience(broker, subject) if explain else None
             asked = PendingRequest(broker, journal, draft, kept)
@@ -173,7 +174,7 @@ def _recorded(path: str, lens: Lens, limit: int, out: Output) -> Record:
     found: list[Record] = []
     total = 0
     for shown, journal in parts_of(opened, Journal()):
-        for described in recorded_exchanges(shown, journal, lens):
+        for described in recorded_exchanges(shown, journal, lens, out):
             total += 1
             if len(found) < limit:
                 found.append(exchange_record(described, out))

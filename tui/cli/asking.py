@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine.content.content import Side
 from engine.drafts.kinds import Kind
 from engine.drafts.send import PreparedDraft, SentDraft
 from engine.errors import NatstapError
@@ -17,7 +18,7 @@ from engine.rpc.message import SERVICE_ERROR
 from engine.words import counted
 
 from .exit_codes import Exit, exit_of_error, exit_of_state
-from .message_flags import is_text, reply_record
+from .message_flags import may_say_more, message_record
 from .output import BAD, DIM, WARN, Output
 
 if TYPE_CHECKING:
@@ -98,18 +99,19 @@ class PendingRequest:
     def _print(self, reply: Message) -> None:
         out, later = self._out, max(0.0, reply.at - self.exchange.started)
         self.replies += 1
-        told = reply_record(reply, self.exchange.subject, out)
-        out.record({"type": "reply", **told, "latency": round(later, 6)})
+        told = message_record(reply, self.exchange.subject, Side.REPLY, out)
+        about = {"type": "reply", "subject": reply.subject}
+        out.record({**about, **told, "latency": round(later, 6)})
         if reply.body or reply.headers.get(SERVICE_ERROR) is None:
             self._print_body(reply)
 
     def _print_body(self, reply: Message) -> None:
         """Bytes that are no text are shown as what they are read as, if anything."""
         out = self._out
-        if not out.raw and not out.as_json and not is_text(reply.body):
+        if not out.raw and not out.as_json and may_say_more(reply.body, out):
             from .contents import read_as
 
-            if (shown := read_as(reply, self.exchange.subject, out.config)) is not None:
+            if (shown := read_as(reply, self.exchange.subject, Side.REPLY, out)) is not None:
                 out.body(raw_bytes(shown.text))
                 out.say(f"{shown.title}, shown as text: --raw prints its bytes", DIM)
                 return

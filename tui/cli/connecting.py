@@ -45,7 +45,6 @@ async def chosen_profile(options: Options, out: Output) -> AsyncIterator[Profile
 
     Raises `InvalidProfile`, and for the private server `ServerUnavailable`.
     """
-    out.config = options.config or ""
     out.secrets = KnownSecrets(os.environ)
     for flag in ("password", "token", "seed", "jwt"):
         out.secrets.learn(f"nats_{flag}", getattr(options, flag) or "")

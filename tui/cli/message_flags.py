@@ -6,6 +6,8 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidInput
@@ -13,6 +15,7 @@ from engine.errors import InvalidInput
 from .command import Flags, Options
 
 if TYPE_CHECKING:
+    from engine.content.content import Side
     from engine.drafts.draft import Draft, Pairs
     from engine.drafts.template import Context
     from engine.message import Message
@@ -175,19 +178,21 @@ def _limited(raw: bytes, where: str) -> bytes:
     return raw
 
 
-def reply_record(reply: Message, subject: str, out: Output) -> dict[str, Any]:
-    """A reply to a request on `subject`, for a JSON line: `body` is text, `base64` other bytes."""
-    headers = [list(pair) for pair in reply.headers.pairs]
-    bare = out.bare(reply.body, reply.headers)
-    record = {"subject": reply.subject, "headers": headers} | body_record(bare)
-    if bare != reply.body or not is_text(reply.body):
+def message_record(message: Message, subject: str, side: Side, out: Output) -> dict[str, Any]:
+    """For a JSON line: headers, `body` for text and `base64` for other bytes, and what these are
+    read as. `subject` is that of the request.
+    """
+    bare = out.bare(message.body, message.headers)
+    headers = [list(pair) for pair in message.headers.pairs]
+    record: dict[str, Any] = {"headers": headers} | _body_record(bare)
+    if bare != message.body or may_say_more(message.body, out):
         from .contents import content_record
 
-        record |= content_record(reply, subject, out.config)
+        record |= content_record(message, subject, side, out)
     return record
 
 
-def body_record(body: bytes) -> dict[str, str]:
+def _body_record(body: bytes) -> dict[str, str]:
     try:
         return {"body": body.decode()}
     except UnicodeDecodeError:
@@ -196,7 +201,21 @@ def body_record(body: bytes) -> dict[str, str]:
         return {"base64": b64encode(body).decode("ascii")}
 
 
-def is_text(body: bytes) -> bool:
+def may_say_more(body: bytes, out: Output) -> bool:
+    """False for text of which the settings say nothing: it is what it is."""
+    return bool(body) and (not _is_text(body) or _names_contents(out.config))
+
+
+@lru_cache(maxsize=1)
+def _names_contents(config: str) -> bool:
+    """Whether the settings say what bodies are."""
+    from tui.settings import read_settings
+
+    tables = read_settings(Path(config) if config else None).tables
+    return not tables.keys().isdisjoint(("content", "protobuf", "avro"))
+
+
+def _is_text(body: bytes) -> bool:
     """True for UTF-8 without bytes that no text has; a message of Protobuf may be UTF-8 as well."""
     from engine.content.binary import is_binary
 

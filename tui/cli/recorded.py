@@ -85,32 +85,39 @@ def print_exchanges(page: RecordedPage, journal: Journal, lens: Lens, out: Outpu
     from .watched import exchange_record, print_exchange
 
     shown = 0
-    for described in recorded_exchanges(page, journal, lens):
+    for described in recorded_exchanges(page, journal, lens, out):
         out.record(exchange_record(described, out))
         print_exchange(out, described)
         shown += 1
     return shown
 
 
-def recorded_exchanges(page: RecordedPage, journal: Journal, lens: Lens) -> Iterator[Described]:
+def recorded_exchanges(
+    page: RecordedPage, journal: Journal, lens: Lens, out: Output
+) -> Iterator[Described]:
     """Those of a page that pass, as they were recorded."""
     from engine.diagnosis.case import Heard
-    from engine.filter.state_terms import ALONE, UNHEARD, Hearsay
+    from engine.filter.state_terms import ALONE, UNHEARD
     from engine.journal import ExchangeKind
     from engine.journal.view import View
 
+    from .contents import breach, hearsay
     from .watched import Described, seen_in
 
     kinds = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH, ExchangeKind.WATCHED_SYSTEM)
     ends, (alone, unheard) = ends_in(page, journal), hearsay_in(page)
     look = {**dict.fromkeys(unheard, UNHEARD), **dict.fromkeys(alone, ALONE)}
-    known = Hearsay(lambda number: ends.of(number).answerer, lambda number: look.get(number, 0))
+    known = hearsay(
+        journal, out, lambda number: ends.of(number).answerer, lambda number: look.get(number, 0)
+    )
     view = View(journal, lens.on(journal, known))
     view.catch_up(inf)
     for at in range(len(view)):
         number = view[at]
         if journal.glances.of(number).kind in kinds:
-            seen, found = seen_in(journal, number, Heard(number in alone, number in unheard))
+            breaks = breach(journal, number, out)
+            heard = Heard(number in alone, number in unheard, breach=breaks)
+            seen, found = seen_in(journal, number, heard)
             yield Described(seen, *ends.of(number), found)
 
 

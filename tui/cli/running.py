@@ -53,7 +53,9 @@ async def perform(command: CommandLine) -> int:
 
 
 def output_of(options: Options) -> Output:
-    return Output(as_json=options.json, quiet=options.quiet, raw=options.raw)
+    out = Output(as_json=options.json, quiet=options.quiet, raw=options.raw)
+    out.config = options.config or ""
+    return out
 
 
 async def run_module(module: Any, options: Options, out: Output) -> int:

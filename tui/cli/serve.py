@@ -74,13 +74,12 @@ async def run(options: Options, out: Output) -> int:
 async def _serve_recording(options: Options, out: Output) -> int:
     from pathlib import Path
 
-    from engine.content.settings import read_tables
     from engine.playback.answer_choice import Pick
     from engine.playback.recorded_answers import Matching
     from engine.playback.stub_set import StubOptions, Unseen
-    from tui.settings import read_settings
 
     from .connecting import connected
+    from .contents import read_content_settings
     from .stubbing import recorded_answers, serve_recording
 
     stubs = StubOptions(
@@ -91,8 +90,7 @@ async def _serve_recording(options: Options, out: Output) -> int:
         options.speed,
     )
     answers = recorded_answers([Path(name) for name in (options.folder, *options.names)])
-    given = read_settings(Path(options.config) if options.config else None)
-    settings, _ = read_tables(given.tables)
+    settings = read_content_settings(out)
     async with connected(options, out) as broker:
         limits = {"seconds": options.seconds, "count": options.count}
         await serve_recording(broker, answers, out, stubs, settings=settings, **limits)

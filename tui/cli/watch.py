@@ -83,10 +83,10 @@ async def _follow(feed: ExchangeFeed, broker: Broker, out: Output, wanted: Watch
     """Until count or filter end it."""
     from .watched import describe, exchange_record, passes, print_exchange
 
-    async for described in describe(feed, broker):
-        if passes(wanted.shown, feed, described):
+    async for described in describe(feed, broker, out):
+        if passes(wanted.shown, feed, described, out):
             wanted.printed += 1
             out.record(exchange_record(described, out))
             print_exchange(out, described)
-        if wanted.ends(feed, described):
+        if wanted.ends(feed, described, out):
             return

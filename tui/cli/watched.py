@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from engine.arrival import is_timed
 from engine.clients.names import Names
+from engine.content.content import Side
 from engine.diagnosis.case import Heard
 from engine.diagnosis.judge import verdict
 from engine.latency_words import interval
 
-from .message_flags import body_record
+from .message_flags import message_record
 from .output import BAD, DIM, GOOD, WARN, Output
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from engine.filter.lens import Lens
     from engine.journal import Journal
     from engine.journal.exchange import Bounds
+    from engine.message import Message
     from engine.rpc.broker import Broker
     from engine.watching.feed import ExchangeFeed, SeenExchange
 
@@ -46,10 +48,10 @@ class WatchOptions:
         """True when there is something that must come."""
         return bool(self.count) or not self.until.empty
 
-    def ends(self, feed: ExchangeFeed, described: Described) -> bool:
+    def ends(self, feed: ExchangeFeed, described: Described, out: Output) -> bool:
         if self.count and self.printed >= self.count:
             return True
-        return not self.until.empty and passes(self.until, feed, described)
+        return not self.until.empty and passes(self.until, feed, described, out)
 
 
 def seen_in(journal: Journal, number: int, heard: Heard) -> tuple[SeenExchange, Diagnosis]:
@@ -71,12 +73,12 @@ def seen_in(journal: Journal, number: int, heard: Heard) -> tuple[SeenExchange, 
     return seen, verdict(exchange, journal, heard)
 
 
-def passes(lens: Lens, feed: ExchangeFeed, described: Described) -> bool:
-    from engine.filter.state_terms import Hearsay
+def passes(lens: Lens, feed: ExchangeFeed, described: Described, out: Output) -> bool:
+    from .contents import hearsay
 
     exchange = feed.journal.exchange(described.seen.number)
     code = exchange.kind << 4 | exchange.state
-    known = Hearsay(lambda number: described.listener)
+    known = hearsay(feed.journal, out, lambda number: described.listener)
     return lens.accepts(feed.journal, exchange.number, code, known)
 
 
@@ -90,15 +92,21 @@ class Described:
     verdict: Diagnosis
 
 
-async def describe(feed: ExchangeFeed, broker: Broker) -> AsyncIterator[Described]:
+async def describe(feed: ExchangeFeed, broker: Broker, out: Output) -> AsyncIterator[Described]:
     """Each exchange as it ends, with names as far as the servers tell them."""
+    from .contents import breach
+
     names = Names()
     learning = asyncio.create_task(names.keep_learning(lambda: broker.link))
     namer = Namer(names)
     try:
         async for seen in feed:
             asker, listener = await namer.name(seen)
-            heard = Heard(alone=seen.only_watched is True, unheard=seen.reply_missed)
+            heard = Heard(
+                alone=seen.only_watched is True,
+                unheard=seen.reply_missed,
+                breach=breach(feed.journal, seen.number, out),
+            )
             found = verdict(feed.journal.exchange(seen.number), feed.journal, heard)
             yield Described(seen, asker, listener, found)
     finally:
@@ -147,8 +155,8 @@ def exchange_record(described: Described, out: Output) -> dict[str, Any]:
         "latency": None if seen.latency is None else round(seen.latency, 6),
         "latency_at_least": None if bounds is None else round(bounds[0], 6),
         "correlation_id": seen.correlation_id,
-        "request": _message(seen.request, out),
-        "replies": [_message(reply, out) for reply in seen.replies],
+        "request": _message(seen.request, seen.subject, Side.REQUEST, out),
+        "replies": [_message(reply, seen.subject, Side.REPLY, out) for reply in seen.replies],
         "only_watched": seen.only_watched,
         "cause": str(described.verdict.cause),
         "sentence": described.verdict.sentence,
@@ -160,11 +168,11 @@ def _bounds(seen: SeenExchange) -> Bounds | None:
     return seen.journal.exchange(seen.number).latency_bounds if seen.latency is not None else None
 
 
-def _message(message: Any, out: Output) -> dict[str, Any]:
-    fields: dict[str, Any] = {"headers": [list(pair) for pair in message.headers.pairs]}
+def _message(message: Message, subject: str, side: Side, out: Output) -> dict[str, Any]:
+    fields = message_record(message, subject, side, out)
     if message.status:
         fields |= {"status": message.status, "description": message.description}
-    return fields | body_record(out.bare(message.body, message.headers))
+    return fields
 
 
 def print_exchange(out: Output, described: Described) -> None:

@@ -40,12 +40,12 @@ async def run(options: Options, out: Output) -> int:
     journal, worst = Journal(), Exit.ANSWERED
     replies = Output(as_json=out.as_json, quiet=True, raw=out.raw)
     async with connected(options, out, journal) as broker:
-        replies.secrets = out.secrets
+        replies.secrets, replies.config = out.secrets, out.config
         for rendered in drafts(options, draft, variables):
             before = await audience(broker, rendered.subject)
             try:
                 asked = PendingRequest(
-                    broker, journal, rendered, replies if out.as_json else _Silent()
+                    broker, journal, rendered, replies if out.as_json else _Silent(raw=True)
                 )
             except NatstapError as error:
                 tell_diagnosis(out, explain(error), rendered.subject)
