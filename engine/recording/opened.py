@@ -93,8 +93,12 @@ class OpenedRecording:
 
     @classmethod
     def open(cls, *paths: Path, most: int = 1_000_000) -> OpenedRecording:
-        """Find what is there; pages have about `most` messages. Raises `CannotOpen`."""
-        abouts = [read_about(path) for path in paths]
+        """Find what is there, in the order in which it was recorded; pages have about `most`
+        messages. Raises `CannotOpen`.
+        """
+        parts = [(read_about(path), path) for path in paths]
+        parts.sort(key=lambda part: (part[0].started, part[0].part))
+        abouts, paths = zip(*parts, strict=True)
         try:
             blocks = [block for file, path in enumerate(paths) for block in _blocks_of(file, path)]
         except OSError as error:
