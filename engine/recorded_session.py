@@ -40,7 +40,7 @@ class RecordedSession(Session):
         super().__init__(
             profile, journal, None, collection, company=False, secrets=secrets, hearing=hearing
         )
-        self.pages = RecordedPages(opened, paths, journal, self.names, hearing)
+        self.pages = RecordedPages(opened, paths, journal, self.names, hearing, self.schemas)
 
     @classmethod
     async def open_recording(

@@ -16,9 +16,11 @@ import msgspec
 from engine.audience.audience import Audience
 from engine.clients.connections import Roster
 from engine.clients.names import Names
+from engine.content.content import Side
 from engine.diagnosis.result import Diagnosis
 from engine.journal import Journal, State
 from engine.journal.walk import open_requests
+from engine.schemas.schemas import Schemas, ServiceSchema
 from engine.tracing.path import Path
 from engine.watching.hearing import Hearing
 
@@ -111,6 +113,13 @@ class FoundOwner:
     inboxes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSchemas:
+    """What services told that their requests and replies keep, by subject and side."""
+
+    told: dict[str, dict[Side, ServiceSchema]]
+
+
 KINDS: dict[str, type[Any]] = {
     "diagnosis": FoundDiagnosis,
     "audience": FoundAudience,
@@ -121,6 +130,7 @@ KINDS: dict[str, type[Any]] = {
     "askers": FoundAskers,
     "hearsay": FoundHearsay,
     "owner": FoundOwner,
+    "schemas": FoundSchemas,
 }
 """By `Line.found`."""
 
@@ -162,6 +172,7 @@ class SessionFindings:
     journal: Journal
     names: Names
     hearing: Hearing
+    schemas: Schemas = field(default_factory=Schemas)
     _next: int = 1
     _open: dict[int, bool] = field(default_factory=dict)
     """Requests without an answer, and whether it was told that it may have gone by unheard."""
@@ -176,6 +187,8 @@ class SessionFindings:
             yield Finding("names", 0, names.version, lambda: FoundNames(at, found, own))
         for title, inboxes in self.hearing.inbox_owners():
             yield Finding("owner", title, inboxes, lambda t=title, i=inboxes: FoundOwner(t, i))  # type: ignore[misc]
+        if (schemas := self.schemas).looks:
+            yield Finding("schemas", 0, schemas.looks, lambda: FoundSchemas(schemas.told))
         self._look()
         for number, hearsay in self._hearsay:
             yield Finding("hearsay", number, 0, lambda h=hearsay: h)  # type: ignore[misc]
@@ -223,6 +236,13 @@ def teach(names: Names, findings: Iterable[object]) -> None:
                 names.remember(found.inboxes)
             case FoundNames():
                 names.learn(found.roster, at=found.at, own=found.own)
+
+
+def teach_schemas(schemas: Schemas, findings: Iterable[object]) -> None:
+    """Let schemas be known that services told then."""
+    for found in findings:
+        if isinstance(found, FoundSchemas):
+            schemas.learn_again(found.told)
 
 
 def decode_finding(kind: str, value: msgspec.Raw) -> Any:

@@ -11,9 +11,10 @@ from engine.clients.listeners import WATCH_NAME
 from engine.clients.names import Names
 from engine.filter.state_terms import ALONE
 from engine.journal import Journal
+from engine.schemas.schemas import Schemas
 from engine.statistics.statistics import Statistics
 
-from .evidence import FoundHearsay, teach
+from .evidence import FoundHearsay, teach, teach_schemas
 from .gathering import Wanted, gather, parts_of
 from .open_file import open_file
 from .opened import Opened, Progress
@@ -32,7 +33,7 @@ class Gathered(NamedTuple):
 
 
 class RecordedPages:
-    """`journal` holds what is shown; `names` and `hearing` learn what is known of it beyond."""
+    """`journal` holds what is shown; the others learn what is known of it beyond."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class RecordedPages:
         journal: Journal,
         names: Names,
         hearing: RecordedHearing,
+        schemas: Schemas,
     ) -> None:
         self.opened = opened
         self.index = 0
@@ -53,6 +55,7 @@ class RecordedPages:
         self._journal = journal
         self._names = names
         self._hearing = hearing
+        self._schemas = schemas
         self._turn = asyncio.Lock()
 
     async def turn_to(self, index: int, progress: Progress = lambda _: None) -> None:
@@ -119,4 +122,5 @@ class RecordedPages:
         self.shown = found
         self._hearing.take(found)
         teach(self._names, found.findings)
+        teach_schemas(self._schemas, found.findings)
         self._journal.pulse.beat()

@@ -14,6 +14,7 @@ from engine.clients.names import Names
 from engine.errors import CannotRecord
 from engine.journal import Journal
 from engine.profile.profile import Profile
+from engine.schemas.schemas import Schemas
 from engine.secrets.known_secrets import KnownSecrets
 from engine.watching.hearing import Hearing
 from engine.watching.watches import Watches
@@ -121,12 +122,13 @@ class Recordable(Protocol):
     profile: Profile
     finders: list[Gather]
     hearing: Hearing
+    schemas: Schemas
     watches: Watches
     pages: RecordedPages | None
 
 
 def recordings_of(session: Recordable) -> Recordings:
-    found = SessionFindings(session.journal, session.names, session.hearing)
+    found = SessionFindings(session.journal, session.names, session.hearing, session.schemas)
 
     def place() -> RecordedPlace:
         if session.pages is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.content.by_subject import NOTHING_SET, BySubject, SubjectSettings, check_pattern
 from engine.content.coded import reading_of
@@ -53,6 +53,13 @@ class CheckedBody:
         return f"It differs from {self.source}: {told(self.drift)}." if self.drift else ""
 
 
+class ServiceSchema(NamedTuple):
+    """What a service tells of one side of an endpoint."""
+
+    source: str
+    raw: dict[str, Any]
+
+
 class Schemas:
     """`settings` gives what the user set; `pinned` is by pattern and side."""
 
@@ -66,6 +73,8 @@ class Schemas:
         self.restore(pinned or {})
         self.changed: dict[tuple[str, str], Raw | None] = {}
         """What was pinned since the start, by pattern and side; None for what no longer is."""
+        self.looks = 0
+        """Counts the looks after which services told something else."""
         self._services: dict[str, dict[Side, Schema]] = {}
         self._found: dict[tuple[int, int], str] = {}
         self._files: dict[str, Schema | None] = {}
@@ -94,8 +103,33 @@ class Schemas:
                 known = {side: Schema(raw, source) for side, raw in sides.items() if raw}
                 if known:
                     found[endpoint.subject] = known
+        self._take(found)
+
+    def learn_again(self, told: Mapping[str, Mapping[Side, ServiceSchema]]) -> None:
+        """Take up what was `told` in another session."""
+        self._take(
+            {
+                subject: {side: Schema(each.raw, each.source) for side, each in sides.items()}
+                for subject, sides in told.items()
+            }
+        )
+
+    @property
+    def told(self) -> dict[str, dict[Side, ServiceSchema]]:
+        """What services told, by subject."""
+        return {
+            subject: {
+                side: ServiceSchema(each.source, dict(each.raw))
+                for side, each in sides.items()
+                if isinstance(each.raw, Mapping)
+            }
+            for subject, sides in self._services.items()
+        }
+
+    def _take(self, found: dict[str, dict[Side, Schema]]) -> None:
         if _raws(found) != _raws(self._services):
             self._services = found
+            self.looks += 1
             self._change()
 
     def pin(self, pattern: str, side: Side, raw: Raw | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from helpers import waiting
+from helpers.command_line import ran
 from helpers.desk import Hand, until
 from helpers.lens import put
 from helpers.recordings import same_journals
@@ -18,6 +19,7 @@ from helpers.three_services import ORDER, WATCHED, shop
 from engine import Journal, NatsBroker
 from engine.clients.connections import Connection, Interest, Roster, Server
 from engine.clients.names import Names
+from engine.content.content import Side
 from engine.diagnosis.case import Heard
 from engine.diagnosis.diagnosis import diagnose
 from engine.diagnosis.judge import verdict
@@ -34,8 +36,10 @@ from engine.recording.evidence import Finding, FoundDiagnosis, FoundOwner, Sessi
 from engine.recording.recorded_hearing import RecordedHearing
 from engine.recording.recordings import RecordingOptions
 from engine.recording.session_file import save_session
+from engine.schemas.schemas import Schemas
 from engine.secrets.known_secrets import KnownSecrets
 from engine.server.server import EmbeddedServer
+from engine.services.discovery import gather as services_in
 from engine.session import Session
 from engine.statistics.statistics import Statistics
 from tui.app import NatstapApp
@@ -308,3 +312,25 @@ async def test_who_asked_is_known_again_of_clients_that_are_gone(tmp_path: Path)
     save_session(tmp_path / "saved.gz", journal, KnownSecrets({}), evidence=findings)
     session = await RecordedSession.open_recording([tmp_path / "saved.gz"], Journal())
     assert session.names.asker("_INBOX.w.1") == "web-1"
+
+
+async def test_schemas_that_services_told_are_known_again(tmp_path: Path) -> None:
+    """Without them an answer that breaks its schema would be a green tick."""
+    file, journal, schemas = tmp_path / "saved.gz", Journal(), Schemas()
+    put(journal, b"orders.new", b"_INBOX.w.1", b"{}")
+    put(journal, b"_INBOX.w.1", b"", b'{"name": "x"}')
+    journal.sources.add("watch")
+    metadata = {"response_schema": '{"required": ["id"]}'}
+    endpoint = {"name": "new", "subject": "orders.new", "metadata": metadata}
+    schemas.learn(services_in([{"name": "shop", "id": "1", "endpoints": [endpoint]}]))
+    findings = SessionFindings(journal, Names(), RecordedHearing(journal), schemas)
+    save_session(file, journal, KnownSecrets({}), evidence=findings)
+    session = await RecordedSession.open_recording([file], Journal())
+    exchange = session.journal.exchange(session.journal.first)
+    assert session.schemas.breach(session.journal, exchange) == "id is missing"
+    assert schemas.breach(journal, journal.exchange(1)) == "id is missing"
+    of = session.schemas.of("orders.new", Side.REPLY)
+    assert of is not None
+    assert of.source == "the schema of service shop"
+    done = await ran(None, "open", str(file), "--json", "--filter", "~!valid")
+    assert done.record("exchange")["sentence"].endswith("breaks its schema: id is missing.")

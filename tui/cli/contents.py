@@ -40,20 +40,22 @@ def settings_of(out: Output) -> SubjectSettings:
 
 
 @lru_cache(maxsize=1)
-def _schemas(out: Output) -> Schemas:
+def schemas_of(out: Output) -> Schemas:
+    """Those that the settings name."""
     return Schemas(lambda: settings_of(out))
 
 
-def breach(journal: Journal, number: int, out: Output) -> str:
-    """What in an exchange breaks the schema that the settings name, "" for nothing."""
-    schemas = _schemas(out)
+def breach(journal: Journal, number: int, schemas: Schemas) -> str:
+    """What in an exchange breaks its schema, "" for nothing."""
     return schemas.find_breach(journal, journal.exchange(number)) if schemas.any else ""
 
 
-def hearsay(journal: Journal, out: Output, names: Names, look: Look = no_look) -> Hearsay:
+def hearsay(
+    journal: Journal, out: Output, schemas: Schemas, names: Names, look: Look = no_look
+) -> Hearsay:
     """What a filter has to know, as far as a command knows it."""
     return Hearsay(
-        names, look, lambda number: breach(journal, number, out), lambda: settings_of(out)
+        names, look, lambda number: breach(journal, number, schemas), lambda: settings_of(out)
     )
 
 

@@ -100,22 +100,30 @@ def recorded_exchanges(
     from engine.filter.state_terms import ALONE, UNHEARD
     from engine.journal import ExchangeKind
     from engine.journal.view import View
+    from engine.recording.evidence import teach_schemas
+    from engine.schemas.schemas import Schemas
 
-    from .contents import breach, hearsay
+    from .contents import breach, hearsay, settings_of
     from .watched import Described, seen_in
 
     kinds = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH, ExchangeKind.WATCHED_SYSTEM)
     ends, (alone, unheard) = ends_in(page, journal), hearsay_in(page)
     look = {**dict.fromkeys(unheard, UNHEARD), **dict.fromkeys(alone, ALONE)}
+    schemas = Schemas(lambda: settings_of(out))
+    teach_schemas(schemas, page.findings)
     known = hearsay(
-        journal, out, lambda number: ends.of(number).answerer, lambda number: look.get(number, 0)
+        journal,
+        out,
+        schemas,
+        lambda number: ends.of(number).answerer,
+        lambda number: look.get(number, 0),
     )
     view = View(journal, lens.on(journal, known))
     view.catch_up(inf)
     for at in range(len(view)):
         number = view[at]
         if journal.glances.of(number).kind in kinds:
-            breaks = breach(journal, number, out)
+            breaks = breach(journal, number, schemas)
             heard = Heard(number in alone, number in unheard, breach=breaks)
             seen, found = seen_in(journal, number, heard)
             yield Described(seen, *ends.of(number), found)

@@ -74,11 +74,11 @@ def seen_in(journal: Journal, number: int, heard: Heard) -> tuple[SeenExchange, 
 
 
 def passes(lens: Lens, feed: ExchangeFeed, described: Described, out: Output) -> bool:
-    from .contents import hearsay
+    from .contents import hearsay, schemas_of
 
     exchange = feed.journal.exchange(described.seen.number)
     code = exchange.kind << 4 | exchange.state
-    known = hearsay(feed.journal, out, lambda number: described.listener)
+    known = hearsay(feed.journal, out, schemas_of(out), lambda number: described.listener)
     return lens.accepts(feed.journal, exchange.number, code, known)
 
 
@@ -94,7 +94,7 @@ class Described:
 
 async def describe(feed: ExchangeFeed, broker: Broker, out: Output) -> AsyncIterator[Described]:
     """Each exchange as it ends, with names as far as the servers tell them."""
-    from .contents import breach
+    from .contents import breach, schemas_of
 
     names = Names()
     learning = asyncio.create_task(names.keep_learning(lambda: broker.link))
@@ -105,7 +105,7 @@ async def describe(feed: ExchangeFeed, broker: Broker, out: Output) -> AsyncIter
             heard = Heard(
                 alone=seen.only_watched is True,
                 unheard=seen.reply_missed,
-                breach=breach(feed.journal, seen.number, out),
+                breach=breach(feed.journal, seen.number, schemas_of(out)),
             )
             found = verdict(feed.journal.exchange(seen.number), feed.journal, heard)
             yield Described(seen, asker, listener, found)
