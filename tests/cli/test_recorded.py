@@ -6,10 +6,12 @@ from helpers.lens import put
 
 from engine.clients.connections import Connection, Interest, Roster, Server
 from engine.diagnosis.case import Heard
+from engine.diagnosis.cause import Cause
 from engine.diagnosis.judge import verdict
+from engine.diagnosis.result import Diagnosis
 from engine.filter.lens import Lens
 from engine.journal import Journal
-from engine.recording.evidence import FoundEnds, FoundHearsay, FoundNames
+from engine.recording.evidence import FoundDiagnosis, FoundEnds, FoundHearsay, FoundNames
 from engine.recording.page import RecordedPage
 from tui.cli.output import Output
 from tui.cli.recorded import recorded_exchanges
@@ -55,3 +57,16 @@ def test_what_only_natstap_heard_is_found_and_said_as_it_was_live() -> None:
         assert described.seen.number == number
         assert described.verdict == verdict(journal.exchange(number), journal, heard)
         assert described.verdict != verdict(journal.exchange(number), journal)
+
+
+def test_what_was_found_out_then_is_said_while_it_stands() -> None:
+    """The servers were asked then; the messages alone say less."""
+    journal = Journal()
+    asked, answered = (put(journal, b"shop.order", b"_INBOX.a.%d" % n) for n in range(2))
+    waits = journal.state(asked).label
+    put(journal, b"_INBOX.a.1")
+    why = Diagnosis(Cause.OPEN, "Nobody is left who could answer.")
+    page = RecordedPage(1, findings=[FoundDiagnosis(n, waits, why) for n in (asked, answered)])
+    first, other = recorded_exchanges(page, journal, Lens.parse(""), Output())
+    assert first.verdict == why
+    assert other.verdict == verdict(journal.exchange(answered), journal)

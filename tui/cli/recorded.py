@@ -100,7 +100,7 @@ def recorded_exchanges(
     from engine.filter.state_terms import ALONE, UNHEARD
     from engine.journal import ExchangeKind
     from engine.journal.view import View
-    from engine.recording.evidence import teach_schemas
+    from engine.recording.evidence import FoundDiagnosis, teach_schemas
     from engine.schemas.schemas import Schemas
 
     from .contents import breach, hearsay, settings_of
@@ -109,6 +109,11 @@ def recorded_exchanges(
     kinds = (ExchangeKind.REQUEST, ExchangeKind.PUBLISH, ExchangeKind.WATCHED_SYSTEM)
     ends, (alone, unheard) = ends_in(page, journal), hearsay_in(page)
     look = {**dict.fromkeys(unheard, UNHEARD), **dict.fromkeys(alone, ALONE)}
+    diagnoses = {
+        (found.of, found.state, found.alone, found.unheard): found.diagnosis
+        for found in page.findings
+        if isinstance(found, FoundDiagnosis)
+    }
     schemas = Schemas(lambda: settings_of(out))
     teach_schemas(schemas, page.findings)
     known = hearsay(
@@ -126,7 +131,8 @@ def recorded_exchanges(
             breaks = breach(journal, number, schemas)
             heard = Heard(number in alone, number in unheard, breach=breaks)
             seen, found = seen_in(journal, number, heard)
-            yield Described(seen, *ends.of(number), found)
+            told = diagnoses.get((number, seen.state.label, heard.alone, heard.unheard))
+            yield Described(seen, *ends.of(number), told or found)
 
 
 def hearsay_in(page: RecordedPage) -> tuple[set[int], set[int]]:
