@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -90,11 +90,14 @@ class Replay:
         numbers: Iterable[int],
         broker: Broker,
         options: ReplayOptions | None = None,
+        alone: Callable[[int], bool] = lambda number: False,
     ) -> None:
+        """`alone` tells of a request that only natstap heard (`Hearing.heard_alone`)."""
         self.options = options or ReplayOptions()
         self.options.check()
         self._recorded = recorded
         self._broker = broker
+        self._alone = alone
         self.requests: tuple[ReplayedRequest, ...] = tuple(self._plan(numbers))
         self.results: list[ReplayResult] = []
         if not self.requests:
@@ -179,8 +182,12 @@ class Replay:
     def _compared(
         self, request: ReplayedRequest, recorded: Exchange, journal: Journal, new: Exchange
     ) -> ReplayResult:
-        if _group(recorded.state) != _group(new.state):
-            words = f"{recorded.state.label or 'published'} then, {new.state.label} now"
+        then = State.NO_RESPONDERS if self._alone(recorded.number) else recorded.state
+        if then is new.state is State.NO_RESPONDERS:
+            words = "nobody listened, then and now"
+            return ReplayResult(request, recorded, ReplayOutcome.SAME, new, words=words)
+        if _group(then) != _group(new.state):
+            words = f"{then.label or 'published'} then, {new.state.label} now"
             return ReplayResult(request, recorded, ReplayOutcome.STATE, new, words=words)
         pairs = list(zip(_replies(self._recorded, recorded), _replies(journal, new), strict=False))
         counts = len(recorded.replies), len(new.replies)

@@ -260,6 +260,19 @@ async def test_a_replay_says_what_is_the_same_and_what_is_not(
     assert "no responders now" in text
 
 
+async def test_what_only_natstap_heard_is_the_same_where_nobody_listens(profile: Profile) -> None:
+    """Without natstap the asker would have got no responders then."""
+    journal = Journal()
+    alone, waits = (put(journal, b"shop.order", b"_INBOX.a.%d" % n) for n in range(2))
+    async with NatsBroker(profile, journal=Journal()) as client:
+        await client.start()
+        options = ReplayOptions(subject="nobody.{subject}", speed=0, timeout=30)
+        replay = Replay(journal, (alone, waits), client, options, lambda number: number == alone)
+        found = {result.request.number: result async for result in replay.run()}
+    assert found[alone].outcome is ReplayOutcome.SAME
+    assert found[waits].words == "waiting then, no responders now"
+
+
 async def test_a_replay_may_go_to_one_subject(seen: Journal, profile: Profile) -> None:
     heads = [number for number, _ in seen.heads()]
     async with NatsBroker(profile, journal=Journal()) as client:

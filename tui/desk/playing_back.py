@@ -37,4 +37,6 @@ class PlayingBack:
         view = self._desk.exchanges.list.view
         numbers = tuple(view[at] for at in range(len(view)))
         where = "what the list shows"
-        return RecordedExchanges(self._desk.journal, numbers, where, hearing.is_excused)
+        return RecordedExchanges(
+            self._desk.journal, numbers, where, hearing.is_excused, hearing.heard_alone
+        )

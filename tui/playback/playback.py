@@ -51,6 +51,8 @@ class RecordedExchanges:
     title: str
     excused: Callable[[int], bool]
     """See `Hearing.is_excused`."""
+    alone: Callable[[int], bool]
+    """See `Hearing.heard_alone`."""
     full: bool = False
     """True where there were more than a journal holds."""
 
@@ -243,7 +245,7 @@ class PlaybackScreen(Page[None], Commanded):
 
     def _replay(self, source: RecordedExchanges) -> Replay:
         options = self.form.replay_options
-        return Replay(source.journal, source.numbers, self._session.broker, options)
+        return Replay(source.journal, source.numbers, self._session.broker, options, source.alone)
 
     # -- doing it ------------------------------------------------------------------------------
 
@@ -340,4 +342,6 @@ def _read(written: str) -> RecordedExchanges:
     hearing = RecordedHearing(journal)
     hearing.take(page)
     numbers = [number for number, _ in journal.heads()]
-    return RecordedExchanges(journal, numbers, written, hearing.is_excused, full)
+    return RecordedExchanges(
+        journal, numbers, written, hearing.is_excused, hearing.heard_alone, full
+    )
