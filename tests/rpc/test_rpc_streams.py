@@ -293,10 +293,9 @@ async def test_a_stream_that_was_made_so_is_taken_again(
 ) -> None:
     """The server adds to what it is told, and writes some of it otherwise."""
     for _ in range(2):
-        broker = NatsBroker(profile)
-        broker.subscriber("s", stream=JStream("S", **settings))(nothing)
-        await broker.start()
-        await broker.stop()
+        async with NatsBroker(profile) as broker:
+            broker.subscriber("s", stream=JStream("S", **settings))(nothing)
+            await broker.start()
 
 
 async def test_a_part_of_a_setting_that_differs_is_refused(profile: Profile) -> None:
