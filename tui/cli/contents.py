@@ -12,8 +12,7 @@ from engine.content.content import Side
 from engine.content.reading import Reading
 from engine.content.settings import read_tables
 from engine.errors import ContentError
-from engine.filter.lens import Hearsay
-from engine.filter.state_terms import Look, Names, no_look
+from engine.filter.state_terms import Hearsay, Look, Names, no_look
 from engine.message import Message
 from engine.schemas.schemas import Schemas
 from tui.settings import read_settings
