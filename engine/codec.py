@@ -84,7 +84,7 @@ def _plain(value: Any) -> Any:
         return {field.name: getattr(value, field.name) for field in fields(value)}
     dump = getattr(value, "model_dump_json", None)
     if callable(dump):  # a model may choose how its floats are written, infinite ones too
-        return json.loads(dump(by_alias=True))
+        return read_json(dump(by_alias=True))
     for known, write in _WRITERS:
         if isinstance(value, known):
             return write(value)
