@@ -24,6 +24,11 @@ def watched_subjects(session: Session) -> tuple[str, ...]:
     return tuple(pattern for watch in watches for pattern in watch.subjects.patterns)
 
 
+def _heard_by(session: Session, subject: str) -> str:
+    """The watched subject that has this one in it; "" for none."""
+    return next((wide for wide in watched_subjects(session) if covers(wide, subject)), "")
+
+
 async def toggle_watch(app: App[Any], session: Session, subject: str) -> None:
     """Begin a watch of a subject, or stop the one of it alone; what goes wrong is told, and that
     it is heard already where a wider subject is watched.
@@ -33,7 +38,7 @@ async def toggle_watch(app: App[Any], session: Session, subject: str) -> None:
     try:
         if alone is not None:
             await alone.stop()
-        elif wide := next((one for one in watched_subjects(session) if covers(one, subject)), ""):
+        elif wide := _heard_by(session, subject):
             app.notify(f"{shorten(wide, _MAX_NAMED)} is watched already, and hears this too.")
         else:
             await session.watches.watch_subjects((subject,))

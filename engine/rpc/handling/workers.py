@@ -127,10 +127,11 @@ class Workers:
                     self._rouse()
                 try:
                     await handle(arrival)
-                except Exception as error:  # a worker that ends leaves the subject deaf
-                    if not isinstance(error, LinkError):
-                        logger.error("a message on %s is lost", self._subject, exc_info=error)
+                except LinkError as error:
                     self._note(f"a message on {self._subject} was not acknowledged: {error}")
+                except Exception as error:  # a worker that ends leaves the subject deaf
+                    logger.error("a message on %s is lost", self._subject, exc_info=error)
+                    self._note(f"a message on {self._subject} is lost: {error}")
                 finally:
                     self.busy -= 1
                 while task.cancelling():  # left by a task group that failed, before Python 3.13
